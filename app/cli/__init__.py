@@ -1,0 +1,119 @@
+"""The command line: one group, each command in a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from services import text as catalogue
+from services.text import text
+
+EXIT_FINE: Final = 0
+EXIT_WRONG: Final = 1  # something is wrong and was named
+EXIT_USAGE: Final = 2
+EXIT_UNKNOWN: Final = 3  # it could not be checked
+
+COMMANDS: Final = ("practice", "run", "diagnose", "explain", "renew", "status", "rotate", "devices", "undo")
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every command takes, before its name or after it.
+
+    Attributes:
+        workspace: the workspace folder the user named; None where the command chooses.
+        color: whether colour may be used (False for --no-color and NO_COLOR).
+    """
+
+    workspace: Path | None = None
+    color: bool = True
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command (`app.cli.<name>`, holding `command`) when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of the commands, in the order to show them."""
+        return [name for name in COMMANDS if importlib.util.find_spec(f"app.cli.{name}")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command called `cmd_name`, or None."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"app.cli.{cmd_name}").command
+        return command
+
+
+def program_version() -> str:
+    """Return the installed version; "0" in a checkout that was never installed."""
+    try:
+        return version("emqx-mtls")
+    except PackageNotFoundError:
+        return "0"
+
+
+def common_options(function: Any) -> Any:
+    """Give a command the common options too, so that they may stand behind its name."""
+    for option in reversed(
+        (
+            click.option(
+                "--workspace", type=click.Path(path_type=Path, file_okay=False), expose_value=False, callback=_workspace
+            ),
+            click.option(
+                "--lang", type=click.Choice(catalogue.LANGUAGES), expose_value=False, callback=_lang, is_eager=True
+            ),
+            click.option("--no-color", is_flag=True, expose_value=False, callback=_no_color),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def common(context: click.Context) -> Common:
+    """Return the common options as given anywhere on the command line."""
+    meta = context.find_root().meta
+    return Common(meta.get("workspace"), not meta.get("no_color", False))
+
+
+def _workspace(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.find_root().meta["workspace"] = value.absolute()
+
+
+def _lang(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        catalogue.use_language(value)
+
+
+def _no_color(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        context.find_root().meta["no_color"] = True
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    name="emqx-mtls",
+)
+@common_options
+@click.version_option(program_version(), prog_name="emqx-mtls")
+@click.pass_context
+def group(context: click.Context) -> None:
+    """Mutual TLS for an EMQX Cloud deployment, step by step. Without a command: the wizard."""
+    if context.invoked_subcommand is None:
+        from app.wizard import run_wizard  # noqa: PLC0415 - Textual is imported only where a screen is wanted
+
+        sys.exit(run_wizard(common(context)))
+
+
+def fail(error_id: str, **facts: Any) -> click.ClickException:
+    """Return the usage error `finding.<error_id>` for click to print; it ends the program with EXIT_USAGE."""
+    return click.UsageError(" ".join(text(f"finding.{error_id}.{kind}", **facts) for kind in ("what", "why", "fix")))

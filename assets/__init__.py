@@ -1,0 +1,1 @@
+"""What ships beside the code: guide texts, text catalogues, styles, pictures."""

@@ -1,0 +1,1 @@
+"""What is on the screen: one module per section of the guide."""

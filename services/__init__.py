@@ -1,0 +1,1 @@
+"""Everything that is no screen: knows neither Textual nor Rich nor click."""

@@ -1,0 +1,90 @@
+"""Files written whole or not at all, keys for their owner only, and nothing overwritten unasked."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from services.errors import ServiceError
+
+PRIVATE = 0o600
+PUBLIC = 0o644
+FOLDER = 0o700
+
+
+def make_folder(path: Path) -> Path:
+    """Make `path` (and what is above it), for its owner only where it is new; return it.
+
+    Raises:
+        ServiceError: folder-not-writable, disk-full, file-in-the-way.
+    """
+    try:
+        path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    except OSError as error:
+        raise file_error(error, path) from error
+    return path
+
+
+def write_file(path: Path, content: bytes | str, *, mode: int = PUBLIC, replace: bool = False) -> bool:
+    """Write `content` to `path` as a whole, with permissions `mode` from its first moment.
+
+    Returns:
+        True if the file was written; False if it held exactly this already (its permissions are set right then too).
+
+    Raises:
+        ServiceError: file-in-the-way where `path` holds something else and `replace` is not set; folder-not-writable,
+            disk-full.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        if path.exists():
+            if path.is_file() and path.read_bytes() == data:
+                path.chmod(mode)
+                return False
+            if not replace or not path.is_file():
+                raise ServiceError("file-in-the-way", path=path)
+        make_folder(path.parent)
+        _replace(path, data, mode)
+    except OSError as error:
+        raise file_error(error, path) from error
+    return True
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    """Write beside `path`, flush to the disk, then rename over it: a reader sees the old file or the new one."""
+    descriptor, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(scratch).replace(path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+def read_file(path: Path, *, limit: int = 10_000_000) -> bytes:
+    """Return what `path` holds.
+
+    Raises:
+        ServiceError: file-not-found, file-not-readable (also for what is no file, or is over `limit` bytes).
+    """
+    try:
+        if not path.is_file() or path.stat().st_size > limit:
+            raise ServiceError("file-not-found" if not path.exists() else "file-not-readable", path=path)
+        return path.read_bytes()
+    except OSError as error:
+        raise ServiceError("file-not-readable", path=path, details=error.strerror or "") from error
+
+
+def file_error(error: OSError, path: Path) -> ServiceError:
+    """Return the finding that `error` at `path` stands for."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return ServiceError("disk-full", path=path)
+    if error.errno in {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}:
+        return ServiceError("file-in-the-way", path=path)
+    return ServiceError("folder-not-writable", path=path.parent, details=error.strerror or "")
