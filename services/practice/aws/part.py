@@ -1,0 +1,98 @@
+"""The AWS part of the practice world."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from services.practice.aws.account import Account, certbot_policy
+from services.practice.aws.gateway import Gateway
+from services.practice.serving import WsgiServer
+from services.practice.zone_data import Zone, absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from services.practice.faults import Faults
+    from services.practice.journal import Journal, RequestRecord
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PracticeAws:
+    """Route 53, IAM and STS on one loopback port, in an account of its own.
+
+    What a user of the guide has made beforehand is there: the public hosted zone, the administrator who follows the
+    guide, and the user `certbot` with the guide's least-privilege policy and an access key.
+
+    Args:
+        faults: aws-access-denied, aws-throttled, aws-pending, aws-bad-credentials and aws-zone-not-found are its own.
+        journal: gets one record a request.
+        clock: now, aware. Signatures are judged by it, so whoever signs must live in the same time.
+        zone: the public hosted zone's name.
+        port: 0 takes a free one.
+
+    Attributes:
+        url: the endpoint of all three services.
+        zone_id: of the public hosted zone.
+        policy_document: the guide's policy with that id, JSON.
+        certbot_credentials: the key of the user `certbot`.
+        admin_credentials: the key of the user `guide-admin`.
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(
+        self,
+        faults: Faults,
+        journal: Journal,
+        clock: Callable[[], datetime] = _now,
+        zone: str = "example.test.",
+        port: int = 0,
+    ) -> None:
+        self._journal = journal
+        self._account = Account()
+        self.account_id = self._account.number
+        self.zone = absolute(zone)
+        self.zone_id = self._account.create_zone(zone)
+        self.policy_document = certbot_policy(self.zone_id)
+        self.admin_credentials = self._account.create_administrator()
+        self.certbot_credentials = self._account.create_certbot_user(self.policy_document)
+        gateway = Gateway(self._account, self.zone_id, faults, journal, clock)
+        self._server = WsgiServer(gateway, "practice-aws", port)
+        self.url = self._server.url
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and forget the account. Safe to call twice."""
+        self._server.stop()
+        self._account.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        """The requests answered so far, in order."""
+        return self._journal.list("aws")
+
+    def zones(self) -> tuple[Zone, ...]:
+        """All hosted zones with their records as they are now."""
+        return self._account.zones()
+
+    def records(self, name: str, kind: str) -> tuple[str, ...]:
+        """The values of this name and type in the public zone that the world began with; empty where there are none."""
+        zone = self._account.zone(self.zone_id)
+        wanted = (absolute(name), kind)
+        found = [record.values for record in zone.record_sets if (record.name, record.type) == wanted] if zone else []
+        return found[0] if found else ()
