@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BATCH_SECONDS = 0.04  # a burst of lines arrives as one event, and a single line is still seen at once
 _CHUNK = 1 << 16
+_BATCH_BYTES = 1 << 17  # cleaning this much takes a few milliseconds, so the event loop never waits long
 _GRACE_SECONDS = 3.0  # certbot takes its challenge record back on SIGTERM; then it is killed
 
 
@@ -67,15 +68,24 @@ async def stream(
 async def _batches(pipe: asyncio.StreamReader, redact: Callable[[str], str]) -> AsyncGenerator[tuple[str, ...], None]:
     """Yield the pipe's whole lines, those of one burst together, each made safe and cut to a bearable length."""
     rest = b""
-    while chunk := await pipe.read(_CHUNK):
-        await asyncio.sleep(_BATCH_SECONDS)
-        *lines, rest = (rest + chunk).split(b"\n")
+    while burst := await _burst(pipe):
+        *lines, rest = (rest + burst).split(b"\n")
         if len(rest) > 4 * LINE_LIMIT:  # a line without an end: show what is there, do not hoard
             lines, rest = [*lines, rest], b""
         if lines:
             yield tuple(_clean(line, redact) for line in lines)
     if rest:
         yield (_clean(rest, redact),)
+
+
+async def _burst(pipe: asyncio.StreamReader) -> bytes:
+    """Return what comes within one batch's time of the first byte, or as much as one batch holds; empty at the end."""
+    burst = await pipe.read(_CHUNK)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_BATCH_SECONDS):
+            while len(burst) < _BATCH_BYTES and (chunk := await pipe.read(_CHUNK)):
+                burst += chunk
+    return burst
 
 
 def _clean(line: bytes, redact: Callable[[str], str]) -> str:
