@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
+
+from services import text
 
 
 def main() -> None:
     """Run the program; never returns."""
-    from app.cli import group  # noqa: PLC0415 - so that `import app.__main__` costs nothing
-    from services import text  # noqa: PLC0415
+    text.use_language(_language(sys.argv[1:]))
+    from app.cli import group  # noqa: PLC0415 - its help texts are worded as it is imported
 
-    text.use_language(text.language_of_environment())
     sys.exit(group(prog_name="emqx-mtls"))
+
+
+def _language(arguments: list[str]) -> str:
+    """Return the language that `--lang` names, as far as it is one, else the environment's."""
+    named = [argument.partition("=")[2] for argument in arguments if argument.startswith("--lang=")]
+    named += [value for name, value in pairwise(arguments) if name == "--lang"]
+    return next((value for value in named if value in text.LANGUAGES), text.language_of_environment())
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ class Aws:
     Attributes:
         endpoint_url: AWS_ENDPOINT_URL; None for AWS itself.
         region: Route 53 is global, and its client wants a region all the same.
-        profile: a profile of the user's AWS configuration; None for boto3's own chain.
+        profile: the engineer's own profile, for the CNAME and the IAM set-up; None for boto3's own chain.
+        certbot_profile: the profile of the least-privilege user that certbot runs as; None for the same identity.
         config_file, credentials_file: other files than ~/.aws/config and ~/.aws/credentials.
         isolated: nothing of the user's own AWS set-up may be used: no variable, profile, file or instance role.
     """
@@ -37,16 +38,20 @@ class Aws:
     endpoint_url: str | None = None
     region: str = "us-east-1"
     profile: str | None = None
+    certbot_profile: str | None = None
     config_file: Path | None = None
     credentials_file: Path | None = None
     isolated: bool = False
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment variables that say all this to certbot, the AWS command line and boto3."""
+    def environment(self, profile: str | None = None) -> dict[str, str]:
+        """Return the environment variables that say all this to certbot, the AWS command line and boto3.
+
+        `profile` stands for another identity than the engineer's own.
+        """
         names = {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_DEFAULT_REGION": self.region,
-            "AWS_PROFILE": self.profile,
+            "AWS_PROFILE": profile or self.profile,
             "AWS_CONFIG_FILE": str(self.config_file) if self.config_file else None,
             "AWS_SHARED_CREDENTIALS_FILE": str(self.credentials_file) if self.credentials_file else None,
             "AWS_EC2_METADATA_DISABLED": "true" if self.isolated else None,
@@ -144,16 +149,18 @@ class World:
     practice: PracticeControl | None = None
 
     def child_environment(self, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """Return the whole environment of a child program that talks to AWS or the CA.
+        """Return the whole environment of certbot.
 
-        It is the user's own (without any AWS_ variable where AWS is isolated), with what this world says, and with the
-        AWS keys that are held in memory.
+        It is the user's own (without any AWS_ variable where AWS is isolated), with what this world says. AWS keys that
+        are held in memory go in only where certbot has no profile of its own.
         """
         keep = {name: value for name, value in inherited.items() if not (self.aws.isolated and name.startswith("AWS_"))}
-        keep |= self.aws.environment()
+        keep |= self.aws.environment(self.aws.certbot_profile)
         if self.acme.ca_bundle:
             keep["REQUESTS_CA_BUNDLE"] = str(self.acme.ca_bundle)
         for name in (SecretName.AWS_ACCESS_KEY_ID, SecretName.AWS_SECRET_ACCESS_KEY, SecretName.AWS_SESSION_TOKEN):
-            if secret := self.secrets.get(name):
+            if self.aws.certbot_profile:
+                keep.pop(name.value, None)  # keys in the environment would win over the profile
+            elif secret := self.secrets.get(name):
                 keep[name.value] = secret.reveal()
         return keep

@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from services import text as catalogue
+from services.errors import ServiceError
 from services.text import text
 
 EXIT_FINE: Final = 0
@@ -64,12 +65,21 @@ def common_options(function: Any) -> Any:
     for option in reversed(
         (
             click.option(
-                "--workspace", type=click.Path(path_type=Path, file_okay=False), expose_value=False, callback=_workspace
+                "--workspace",
+                type=click.Path(path_type=Path, file_okay=False),
+                expose_value=False,
+                callback=_workspace,
+                help=text("cli.workspace"),
             ),
             click.option(
-                "--lang", type=click.Choice(catalogue.LANGUAGES), expose_value=False, callback=_lang, is_eager=True
+                "--lang",
+                type=click.Choice(catalogue.LANGUAGES),
+                expose_value=False,
+                callback=_lang,
+                is_eager=True,
+                help=text("cli.lang"),
             ),
-            click.option("--no-color", is_flag=True, expose_value=False, callback=_no_color),
+            click.option("--no-color", is_flag=True, expose_value=False, callback=_no_color, help=text("cli.no-color")),
         )
     ):
         function = option(function)
@@ -92,7 +102,7 @@ def _lang(_: click.Context, __: click.Parameter, value: str | None) -> None:
         catalogue.use_language(value)
 
 
-def _no_color(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+def _no_color(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         context.find_root().meta["no_color"] = True
 
@@ -114,6 +124,7 @@ def group(context: click.Context) -> None:
         sys.exit(run_wizard(common(context)))
 
 
-def fail(error_id: str, **facts: Any) -> click.ClickException:
-    """Return the usage error `finding.<error_id>` for click to print; it ends the program with EXIT_USAGE."""
-    return click.UsageError(" ".join(text(f"finding.{error_id}.{kind}", **facts) for kind in ("what", "why", "fix")))
+def usage_error(error_id: str, **facts: Any) -> click.ClickException:
+    """Return the usage error of the finding `error_id` for click to print; it ends the program with EXIT_USAGE."""
+    error = ServiceError(error_id, **facts)
+    return click.UsageError(f"{error} {error.fix}")

@@ -19,7 +19,7 @@ from services.files import PRIVATE, write_file
 from services.guide.step import SECTIONS, Here, Standing, load
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from services.session import Session, StepRecord
     from services.workspace import Workspace
@@ -68,8 +68,10 @@ class Guide:
         """Return where every section stands now, in the guide's order."""
         return {section: self.standing(section) for section in SECTIONS}
 
-    async def run(self, section: str, request: Any = None) -> AsyncGenerator[Event, None]:
-        """Run `section` with `request` (None: what it proposes itself); yield its events.
+    async def run(
+        self, section: str, request: Any = None, adjust: Callable[[Any], Any] | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Run `section` with `request` (None: what it proposes itself, changed by `adjust`); yield its events.
 
         The last event is Done or Failed, except when the caller closes the generator or cancels: then nothing is
         recorded, and what was done so far is found by the next run.
@@ -79,7 +81,9 @@ class Guide:
         outcome: Done[object] | Failed | None = None
         try:
             step = load(section)
-            request = step.propose(self.here) if request is None else request
+            if request is None:
+                request = step.propose(self.here)
+                request = adjust(request) if adjust else request
             async with aclosing(step.run(request, self.here)) as events:
                 async for event in events:
                     if isinstance(event, Artifact):

@@ -1,0 +1,145 @@
+"""The guide in plain lines: a line as each step starts and ends, what programs say dimmed beneath, a summary."""
+
+from __future__ import annotations
+
+import time
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from app.outcome import ArtifactReport, DeploymentReport, ErrorReport, Outcome, StepReport
+from services import session as sessions
+from services.events import Answer, Artifact, Check, Done, Event, Failed, Lines, Progress
+from services.guide.step import SECTIONS, load
+from services.secrets import SecretName
+from services.text import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from services.errors import ServiceError
+    from services.guide.runner import Guide
+
+_SYMBOLS = {Answer.YES: ("✓", "green"), Answer.NO: ("✗", "red"), Answer.UNKNOWN: ("?", "yellow")}
+
+
+class Printer:
+    """Prints lines to standard output, or to standard error where a document goes to standard output."""
+
+    def __init__(self, *, to_stderr: bool, color: bool) -> None:
+        self._to_stderr = to_stderr
+        self._color = None if color else False
+
+    def line(self, words: str = "", **style: Any) -> None:
+        """Print one line; `style` as click.style takes it."""
+        click.echo(click.style(words, **style) if style else words, err=self._to_stderr, color=self._color)
+
+    def event(self, event: Event) -> None:
+        """Print what a step says; nothing for what needs no line."""
+        match event:
+            case Lines(source, lines):
+                for line in lines:
+                    self.line(f"    {source.value:<8} {line}", dim=True)
+            case Check(_, answer, what, fix, seconds):
+                self._check(answer, str(what), None if fix is None or answer is Answer.YES else str(fix), seconds)
+            case Progress(doing, None, None):
+                self.line(f"    {doing} …", dim=True)
+            case Artifact(_, path, True):
+                self.line(f"    → {path}", dim=True)
+            case Failed(error):
+                self.error(error)
+            case _:
+                pass
+
+    def _check(self, answer: Answer, what: str, fix: str | None, seconds: float | None) -> None:
+        symbol, color = _SYMBOLS[answer]
+        took = "" if seconds is None else f"  {seconds * 1000:.0f} ms"
+        self.line(f"  {click.style(symbol, fg=color)} {what}{took}")
+        if fix:
+            self.line(f"      {fix}", dim=True)
+
+    def error(self, error: ServiceError) -> None:
+        """Print a finding: what, why, what the other side said, what to do."""
+        self.line(f"  {click.style('✗', fg='red')} {click.style(error.what, bold=True)}  [{error.id}]")
+        self.line(f"    {text('headless.why'):<5} {error.why}")
+        if error.details:
+            self.line(f"    {error.details}", dim=True)
+        self.line(f"    {text('headless.fix'):<5} {error.fix}")
+
+
+Adjust: TypeAlias = "Callable[[str, Any], Any]"
+"""Given a section and the Request that it proposes, returns the Request to run it with."""
+
+
+def _as_proposed(_: str, request: Any) -> Any:
+    return request
+
+
+async def walk(guide: Guide, printer: Printer, adjust: Adjust = _as_proposed) -> Outcome:
+    """Run every section in the guide's order, up to the first that fails; return what came of it.
+
+    Cancelling ends the running step's child programs; what is done stays and is found again by the next run.
+    """
+    started = time.monotonic()
+    reports: list[StepReport] = []
+    failed = False
+    for number, section in enumerate(SECTIONS, 1):
+        if failed:
+            reports.append(StepReport(section, "skipped", 0.0, (), {}, None))
+            continue
+        printer.line(f"[{number}/{len(SECTIONS)}] {text(f'headless.section.{section}')}", bold=True)
+        report = await _step(guide, section, printer, adjust)
+        failed = report.error is not None
+        reports.append(report)
+    outcome = Outcome(
+        not failed, round(time.monotonic() - started, 3), str(guide.workspace.root), tuple(reports), _deployment(guide)
+    )
+    _summary(outcome, printer)
+    return outcome
+
+
+async def _step(guide: Guide, section: str, printer: Printer, adjust: Adjust) -> StepReport:
+    """Run one section, printing as it goes."""
+    started = time.monotonic()
+    artifacts: list[ArtifactReport] = []
+    evidence: Any = {}
+    error: ErrorReport | None = None
+    async with aclosing(guide.run(section, adjust=partial(adjust, section))) as events:
+        async for event in events:
+            printer.event(event)
+            match event:
+                case Artifact():
+                    artifacts.append(ArtifactReport.of(event))
+                case Done(result):
+                    evidence = sessions.plain(result)
+                case Failed(cause):
+                    error = ErrorReport.of(cause)
+    seconds = round(time.monotonic() - started, 3)
+    if error is None:
+        printer.line(f"  {text('headless.done', seconds=f'{seconds:.1f}')}", fg="green")
+    return StepReport(section, "failed" if error else "done", seconds, tuple(artifacts), evidence, error)
+
+
+def _deployment(guide: Guide) -> DeploymentReport | None:
+    """Say how a client reaches the deployment, once the connection step knows."""
+    step = load("connection")
+    result = guide.session.result("connection", step.Result)
+    if result is None:
+        return None
+    password = guide.world.secrets.get(SecretName.MQTT_PASSWORD) if guide.world.practice else None
+    return DeploymentReport(
+        result.host, result.address, result.port, result.user, password.reveal() if password else None
+    )
+
+
+def _summary(outcome: Outcome, printer: Printer) -> None:
+    """Print where things are and what to do next."""
+    printer.line()
+    words = "headless.all-done" if outcome.ok else "headless.stopped"
+    done = sum(step.status == "done" for step in outcome.steps)
+    printer.line(text(words, seconds=f"{outcome.seconds:.1f}", done=done, total=len(outcome.steps)), bold=True)
+    printer.line(text("headless.workspace", path=outcome.workspace))
+    if not outcome.ok:
+        printer.line(text("headless.again", path=outcome.workspace))
