@@ -21,6 +21,7 @@ from services.practice.ca_shape import AUTHORITIES, CERTIFICATES, TOWARDS_X1, Ca
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from services.practice.authority_store import AuthorityStore
     from services.practice.ca_profiles import CaKey, LeafKey, RevokedSerial
 
 Chain = tuple[x509.Certificate, ...]
@@ -74,6 +75,7 @@ class Hierarchy:
         clock: gives the time, aware; the CA dates follow its value now (`ca_shape.shift_years`).
         staging: make the CAs of a staging environment, which no client trusts.
         lifetime: of a leaf, from its notBefore.
+        store: where keys and certificates are kept, to meet the same CAs again; None for fresh ones each time.
     """
 
     def __init__(
@@ -82,7 +84,9 @@ class Hierarchy:
         *,
         staging: bool = False,
         lifetime: timedelta = CLASSIC_LIFETIME,
+        store: AuthorityStore | None = None,
     ) -> None:
+        self._store = store
         self.staging = staging
         self.lifetime = lifetime
         self.prefix = "(PRACTICE STAGING) " if staging else "(PRACTICE) "
@@ -117,7 +121,7 @@ class Hierarchy:
         pair = (authority, issuer or TOWARDS_X1[authority])
         with self._lock:
             if pair not in self._certificates:
-                self._certificates[pair] = self._sign_ca(pair, self._key(authority))
+                self._certificates[pair] = self._kept_certificate(pair)
             return self._certificates[pair]
 
     @property
@@ -213,8 +217,27 @@ class Hierarchy:
     def _key(self, authority: str) -> CaKey:
         with self._lock:
             if authority not in self._keys:
-                self._keys[authority] = _new_key(rsa_key=AUTHORITIES[authority].rsa)
+                self._keys[authority] = self._kept_key(authority)
             return self._keys[authority]
+
+    def _kept_key(self, authority: str) -> CaKey:
+        """The key in the store, else a new one that is kept there."""
+        key = self._store.key(authority) if self._store else None
+        if key is None:
+            key = _new_key(rsa_key=AUTHORITIES[authority].rsa)
+            if self._store:
+                self._store.keep_key(authority, key)
+        return key
+
+    def _kept_certificate(self, pair: tuple[str, str]) -> x509.Certificate:
+        """The certificate in the store where it is for the key at hand, else a new one that is kept there."""
+        key = self._key(pair[0])
+        certificate = self._store.certificate(*pair) if self._store else None
+        if certificate is None or certificate.public_key() != key.public_key():
+            certificate = self._sign_ca(pair, key)
+            if self._store:
+                self._store.keep_certificate(*pair, certificate)
+        return certificate
 
     def _sign_ca(self, pair: tuple[str, str], key: CaKey) -> x509.Certificate:
         authority, issuer = pair

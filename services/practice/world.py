@@ -1,0 +1,174 @@
+"""The practice world: all its parts together, started and stopped as one."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.errors import ServiceError
+from services.files import PRIVATE, write_file
+from services.practice.acme import PracticeAcme
+from services.practice.aws import PracticeAws
+from services.practice.deployment import PracticeDeployment
+from services.practice.dns import PracticeDns
+from services.practice.emqx import EmqxControl
+from services.practice.faults import Faults
+from services.practice.journal import Journal
+from services.practice.restore import Keeper
+from services.secrets import SecretName, SecretStore
+from services.world import Acme, Aws, Dns, Emqx, World, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime, timedelta
+
+    from services.practice.hierarchy import Hierarchy
+    from services.workspace import Workspace
+
+DOMAIN = "mqtt.example.test"
+ADDRESS = "d1234.ala.practice.example"
+CAA_DOMAIN = "letsencrypt.org"
+_ADMIN = "guide-admin"
+_CERTBOT = "certbot"
+
+
+class PracticeWorld:
+    """AWS, DNS, a CA, a deployment and EMQX's control side, on loopback, in threads of this process.
+
+    Args:
+        workspace: the world starts as the last practice run in this workspace left it; None starts anew.
+        faults: ids of what is broken from the start.
+        clock: the time of this world. AWS's signatures are judged by the real time, since botocore signs with it.
+        port: of the deployment's TLS listener; 0 for a free one.
+        lifetime: of the certificates that the CA issues; None for the classic profile's.
+
+    Attributes:
+        journal: every request that reached a stand-in.
+
+    Raises:
+        ServiceError: no-such-fault.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace | None = None,
+        *,
+        faults: Iterable[str] = (),
+        clock: Callable[[], datetime] = utc_now,
+        port: int = 0,
+        lifetime: timedelta | None = None,
+    ) -> None:
+        try:
+            self.faults = Faults(faults)
+        except KeyError as error:
+            raise ServiceError("no-such-fault", fault=str(error.args[0])) from error
+        self.journal = Journal()
+        self._clock = clock
+        self._port = port
+        self._lifetime = lifetime
+        self._keeper = Keeper(workspace)
+        self._stack = ExitStack()
+
+    def start(self) -> None:
+        """Start every part; where one cannot start, those before it are stopped again.
+
+        Raises:
+            ServiceError: port-taken.
+        """
+        with ExitStack() as stack:
+            try:
+                self._start(stack)
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise ServiceError("port-taken", port=self._port) from error
+                raise
+            self._stack = stack.pop_all()
+
+    def _start(self, stack: ExitStack) -> None:
+        kept = self._keeper.load(self._clock, self._lifetime)
+        self.hierarchy: Hierarchy = kept.hierarchy
+        self.aws = stack.enter_context(PracticeAws(self.faults, self.journal))
+        self.dns = stack.enter_context(PracticeDns(self.faults, self.journal, self.aws, {ADDRESS: "127.0.0.1"}))
+        self.acme = stack.enter_context(
+            PracticeAcme(
+                self.faults,
+                self.journal,
+                self.hierarchy,
+                self.dns.address,
+                clock=self._clock,
+                caa_identities=(CAA_DOMAIN,),
+            )
+        )
+        self.deployment = stack.enter_context(
+            PracticeDeployment(
+                self.faults,
+                self.journal,
+                hierarchy=self.hierarchy,
+                clock=self._clock,
+                address=ADDRESS,
+                port=self._port,
+            )
+        )
+        self.control = stack.enter_context(EmqxControl(self.faults, self.journal, self.deployment, clock=self._clock))
+        self._folder = Path(tempfile.mkdtemp(prefix="emqx-mtls-practice-"))
+        stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._write_aws_files()
+        self._password = secrets.token_urlsafe(12)
+        kept.replay(self.aws, self.deployment, self._password)
+
+    def stop(self) -> None:
+        """Stop every part, in the reverse order. Safe to call twice."""
+        self._stack.close()
+
+    def world(self) -> World:
+        """Return the World that steps are given."""
+        return World(
+            "practice",
+            aws=Aws(
+                endpoint_url=self.aws.url,
+                profile=_ADMIN,
+                certbot_profile=_CERTBOT,
+                config_file=self._folder / "config",
+                credentials_file=self._folder / "credentials",
+                isolated=True,
+            ),
+            acme=Acme(self.acme.directory_url, CAA_DOMAIN),
+            dns=Dns(self.dns.address),
+            emqx=Emqx(
+                ADDRESS,
+                self.deployment.port,
+                self.control.platform_url,
+                self.control.deployment_id,
+                self.control.api_url,
+            ),
+            domain=DOMAIN,
+            extra_roots=self.hierarchy.roots_pem().encode(),
+            secrets=self._secrets(),
+            clock=self._clock,
+            practice=self.faults,
+        )
+
+    def _secrets(self) -> SecretStore:
+        store = SecretStore({})
+        store.put(SecretName.PLATFORM_KEY, self.control.platform_key)
+        store.put(SecretName.PLATFORM_SECRET, self.control.platform_secret)
+        store.put(SecretName.API_KEY, self.control.app_id)
+        store.put(SecretName.API_SECRET, self.control.app_secret)
+        store.put(SecretName.MQTT_PASSWORD, self._password)
+        return store
+
+    def _write_aws_files(self) -> None:
+        """Write the practice account's two AWS files, as `aws configure` would have."""
+        profiles = {_ADMIN: self.aws.admin_credentials, _CERTBOT: self.aws.certbot_credentials}
+        keys = "".join(
+            f"[{name}]\naws_access_key_id = {found.access_key_id}\naws_secret_access_key = {found.secret_access_key}\n"
+            for name, found in profiles.items()
+        )
+        config = "".join(f"[profile {name}]\nregion = us-east-1\n" for name in profiles)
+        write_file(self._folder / "credentials", keys, mode=PRIVATE)
+        write_file(self._folder / "config", config, mode=PRIVATE)
