@@ -96,8 +96,8 @@ class Directory:
     def policies(self, principal: Principal) -> list[str]:
         """The documents of all identity-based policies that apply: inline, attached, and those of a user's groups."""
         if principal.kind == "role":
-            role = self._iam.roles.get(principal.name)
-            return _documents(role) if role else []
+            roles = [role for role in list(self._iam.roles.values()) if role.name == principal.name]
+            return [document for role in roles for document in _documents(role)]
         user = self._iam.users.get(principal.name)
         if user is None:
             return []

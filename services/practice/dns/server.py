@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import threading
@@ -123,6 +124,8 @@ def _bind(port: int) -> tuple[socket.socket, socket.socket]:
     for last in (number == _TRIES - 1 for number in range(_TRIES)):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":  # connections of before may linger on the port; on Windows the option means to share it
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             udp.bind((LOOPBACK, port))
             tcp.bind((LOOPBACK, udp.getsockname()[1]))

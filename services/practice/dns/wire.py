@@ -82,7 +82,10 @@ def write_answer(query: Query, answer: Answer, *, tcp: bool) -> bytes:
         limit = max(limit, min(int(option.rclass), _OUR_LIMIT))
         reply.add_ar(EDNS0(udp_len=_OUR_LIMIT))
     packet = bytes(reply.pack())
-    return packet if tcp or len(packet) <= limit else bytes(reply.truncate().pack())
+    if not tcp and len(packet) > limit:
+        reply.rr, reply.auth, reply.header.tc = [], [], 1
+        packet = bytes(reply.pack())
+    return packet
 
 
 def _resource_records(record: RecordSet, query: Query) -> Iterator[RR]:
