@@ -110,7 +110,7 @@ def load(workspace: Workspace) -> Session | None:
     try:
         if (version := msgspec.json.decode(data, type=_Versioned).version) > VERSION:
             raise ServiceError("session-newer", path=workspace.session, version=version)
-        return msgspec.json.decode(data, type=Session, dec_hook=_decode_path)
+        return msgspec.json.decode(data, type=Session, dec_hook=decode_path)
     except msgspec.MsgspecError as error:
         raise ServiceError("session-broken", path=workspace.session, details=str(error)) from error
 
@@ -139,7 +139,7 @@ def _read(value: Any, kind: type[T]) -> T | None:
     if value is None:
         return None
     try:
-        return msgspec.convert(value, kind, dec_hook=_decode_path)
+        return msgspec.convert(value, kind, dec_hook=decode_path)
     except (msgspec.ValidationError, ServiceError):
         return None
 
@@ -150,7 +150,8 @@ def _plain_path(value: object) -> object:
     raise NotImplementedError(type(value))
 
 
-def _decode_path(kind: type, value: Any) -> Any:
+def decode_path(kind: type, value: Any) -> Any:
+    """Turn text into a Path for msgspec, which knows no Path."""
     if kind is Path and isinstance(value, str):
         return Path(value)
     raise NotImplementedError(kind)

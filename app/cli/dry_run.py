@@ -1,0 +1,69 @@
+"""What a run would do, found by reading only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.cli import EXIT_FINE, EXIT_UNKNOWN, EXIT_WRONG
+from services.errors import ServiceError
+from services.guide.step import SECTIONS, Change, load
+from services.text import text
+
+if TYPE_CHECKING:
+    from app.cli.running import Work
+    from app.headless import Adjust, Printer
+    from services.guide.runner import Guide
+
+_NOT_YET = "step-not-ready"
+
+
+def dry_run_work(printer: Printer, adjust: Adjust) -> Work:
+    """Return the work of telling, section by section, what `run` would change outside the workspace.
+
+    Its exit status is 0 where every section could be told, 1 where one would fail, and 3 where one depends on what an
+    earlier one has yet to make.
+    """
+
+    async def work(guide: Guide) -> int:
+        worst = EXIT_FINE
+        for number, section in enumerate(SECTIONS, 1):
+            title = text(f"headless.section.{section}")
+            printer.line(f"[{number}/{len(SECTIONS)}] {title}", bold=True)
+            worst = max(worst, await _tell(guide, section, printer, adjust), key=_SEVERITY.index)
+        printer.line()
+        printer.line(text("headless.dry-run-end"), bold=True)
+        return worst
+
+    return work
+
+
+_SEVERITY = (EXIT_FINE, EXIT_UNKNOWN, EXIT_WRONG)
+
+
+async def _tell(guide: Guide, section: str, printer: Printer, adjust: Adjust) -> int:
+    """Print what `section` would change; return the exit status that it alone stands for."""
+    try:
+        step = load(section)
+        request = adjust(section, step.propose(guide.here))
+        changes = await step.changes(request, guide.here)
+        commands = step.commands(request, guide.here)
+    except ServiceError as error:
+        if error.id == _NOT_YET:
+            printer.line(f"  – {error.what} {error.why}", dim=True)
+            return EXIT_UNKNOWN
+        printer.error(error)
+        return EXIT_WRONG
+    for change in changes:
+        _print(change, printer)
+    if not changes:
+        printer.line(f"  {text('headless.dry-run-nothing')}", dim=True)
+    for command in commands:
+        for line in command.shell.splitlines():
+            printer.line(f"    $ {line}", dim=True)
+    return EXIT_FINE
+
+
+def _print(change: Change, printer: Printer) -> None:
+    printer.line(f"  • {change.what}", fg="yellow" if change.overwrites else None)
+    printer.line(f"      {text('headless.before'):<7} {change.before or '–'}", dim=True)
+    printer.line(f"      {text('headless.after'):<7} {change.after}", dim=True)
