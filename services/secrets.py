@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MASK = "••••••"
 
@@ -60,16 +60,27 @@ class Secret:
 
 
 class SecretStore:
-    """The secrets of this run: those put in, and those found in `environment`.
+    """The secrets of this run: those put in, those found in `environment`, and those that the user's keyring holds.
 
-    What was put in wins. `redact` blots out every value known here, as the last guard of lines from child programs.
+    What was put in wins, then the environment. `redact` blots out every value known here, as the last guard of lines
+    from child programs.
+
+    Args:
+        environment: where the variables named by SecretName are looked for.
+        keyring: asked for what is in neither, once each; None for no keyring.
     """
 
     _SHORTEST = 6  # shorter values would blot out ordinary words
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        keyring: Callable[[SecretName], str | None] | None = None,
+    ) -> None:
         self._environment = environment
+        self._keyring = keyring
         self._held: dict[SecretName, Secret] = {}
+        self._asked: set[SecretName] = set()
 
     def put(self, name: SecretName, value: str | Secret) -> None:
         """Hold `value` for this run; an empty value forgets it."""
@@ -81,15 +92,36 @@ class SecretStore:
 
     def get(self, name: SecretName) -> Secret | None:
         """Return the secret called `name`, or None where there is none."""
-        if name in self._held:
-            return self._held[name]
-        found = self._environment.get(name.value)
-        return Secret(found) if found else None
+        if found := self._environment.get(name.value):
+            return self._held.get(name, Secret(found))
+        if name not in self._held and self._keyring is not None and name not in self._asked:
+            self._asked.add(name)
+            self.put(name, self._keyring(name) or "")
+        return self._held.get(name)
 
     def redact(self, line: str) -> str:
         """Return `line` with every secret known here replaced by the mask."""
         for name in SecretName:
-            secret = self.get(name)
-            if secret and name is not SecretName.AWS_ACCESS_KEY_ID and len(secret.reveal()) >= self._SHORTEST:
+            secret = self._held.get(name) or Secret(self._environment.get(name.value, ""))
+            if name is not SecretName.AWS_ACCESS_KEY_ID and len(secret.reveal()) >= self._SHORTEST:
                 line = line.replace(secret.reveal(), MASK)
         return line
+
+
+KEYRING_SERVICE = "emqx-mtls"
+
+
+def from_keyring(name: SecretName) -> str | None:
+    """Return what the user's keyring holds for `name` under the service "emqx-mtls"; None where there is no keyring.
+
+    Only EMQX's secrets are looked for there: AWS keys belong in an AWS profile. The library is optional (the extra
+    `keyring`), and a keyring that is locked or broken counts as none.
+    """
+    if not name.value.startswith("EMQX_"):
+        return None
+    try:
+        import keyring  # noqa: PLC0415 - an extra
+
+        return keyring.get_password(KEYRING_SERVICE, name.value)
+    except Exception:  # noqa: BLE001 - backends raise what they like, and none of it may stop the work
+        return None

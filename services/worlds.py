@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from services.errors import ServiceError
-from services.secrets import SecretStore
+from services.secrets import SecretStore, from_keyring
 from services.world import Acme, Aws, Dns, Emqx, World, utc_now
 
 if TYPE_CHECKING:
@@ -76,5 +76,5 @@ async def live(
         emqx=emqx or Emqx(),
         domain=domain,
         extra_roots=extra_roots,
-        secrets=secrets or SecretStore(),
+        secrets=secrets or SecretStore(keyring=from_keyring),
     )

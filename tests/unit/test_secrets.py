@@ -49,3 +49,19 @@ def test_lines_lose_every_secret_known() -> None:
     store.put(SecretName.MQTT_PASSWORD, "hunter22")
     line = store.redact(f"using {VALUE} and hunter22")
     assert line == f"using {MASK} and {MASK}"
+
+
+def test_the_keyring_is_asked_last_and_once() -> None:
+    asked: list[SecretName] = []
+
+    def keyring(name: SecretName) -> str | None:
+        asked.append(name)
+        return "kept-in-keyring" if name is SecretName.API_KEY else None
+
+    store = SecretStore({"EMQX_API_SECRET": "from-environment"}, keyring)
+    for _ in range(2):
+        assert store.get(SecretName.API_KEY) == Secret("kept-in-keyring")
+        assert store.get(SecretName.API_SECRET) == Secret("from-environment")
+        assert store.get(SecretName.MQTT_PASSWORD) is None
+    assert asked == [SecretName.API_KEY, SecretName.MQTT_PASSWORD]
+    assert store.redact("kept-in-keyring") == MASK
