@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.practice.acme.model import Account, Documents, Store
-from services.practice.acme.problems import AcmeError, refuse
+from services.practice.acme.problems import AcmeError, Problem, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +85,11 @@ class Accounts:
         if payload.old_key != account.key.public_key().to_json():
             raise refuse("malformed", "Inner JWS does not contain old key matching current account key")
         with self._store.lock:
-            if self._store.account_with(inner.key) is not None:
-                raise refuse("conflict", "New key is already in use for a different account")
+            other = self._store.account_with(inner.key)
+            if other is not None:
+                location = self._documents.account_url(other.id)
+                detail = "New key is already in use for a different account"
+                raise AcmeError(Problem("conflict", detail, 409, location=location))
             account.key = inner.key
 
 

@@ -98,7 +98,7 @@ class Orders:
             authorization.name,
             authorization.wildcard,
             self._documents.account_url(account.id),
-            _digest(authorization.token, account.key),
+            key_digest(authorization.token, account.key),
         )
         try:
             found = self._validator.check(applicant)
@@ -153,8 +153,8 @@ class Orders:
         return Order(self._store.new_id(), account.id, names, authorizations, expires, request.profile, is_renewal)
 
 
-def _digest(token: str, key: JWK) -> str:
-    """What the TXT record must hold (sections 8.1 and 8.4)."""
+def key_digest(token: str, key: JWK) -> str:
+    """What the TXT record must hold for a challenge's token and an account's key (sections 8.1 and 8.4)."""
     authorization = f"{token}.{encode_b64jose(key.thumbprint())}"
     return encode_b64jose(hashlib.sha256(authorization.encode()).digest())
 

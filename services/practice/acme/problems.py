@@ -11,6 +11,7 @@ from typing import Literal
 
 Kind = Literal[
     "accountDoesNotExist",
+    "alreadyReplaced",
     "alreadyRevoked",
     "badCSR",
     "badNonce",
@@ -33,6 +34,7 @@ Kind = Literal[
 
 _NAMESPACE = "urn:ietf:params:acme:error:"
 _STATUS: dict[Kind, int] = {
+    "alreadyReplaced": 409,
     "caa": 403,
     "conflict": 409,
     "orderNotReady": 403,
@@ -52,6 +54,7 @@ class Problem:
         status: the HTTP status.
         retry_after: how long to wait before trying again, for rate limits.
         help_url: a page that explains it, for rate limits.
+        location: the URL of what is in the way, for conflicts.
     """
 
     kind: Kind
@@ -59,6 +62,7 @@ class Problem:
     status: int
     retry_after: timedelta | None = None
     help_url: str | None = None
+    location: str | None = None
 
     def document(self) -> dict[str, str | int]:
         """The JSON object that goes to the client."""

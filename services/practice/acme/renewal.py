@@ -120,7 +120,7 @@ class Renewals:
             )
         if certificate.replaced:
             detail = "cannot indicate an order replaces a certificate which already has a replacement order"
-            raise refuse("conflict", detail)
+            raise refuse("alreadyReplaced", detail)
         return certificate
 
     def _with_id(self, renewal_id: str) -> Certificate:

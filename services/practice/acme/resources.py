@@ -98,7 +98,7 @@ class Resources:
 
     def new_nonce(self, call: Call) -> Reply:
         """Section 7.2; the nonce is in the header that every answer has."""
-        return Reply(status=204) if call.signed is None else Reply()
+        return Reply(status=204 if call.method == "GET" else 200)
 
     def new_account(self, call: Call) -> Reply:
         """Section 7.3."""

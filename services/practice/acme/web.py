@@ -50,12 +50,14 @@ class Call:
     """One request, for the resource that it is for.
 
     Attributes:
+        url: where it was sent to, without a query.
         signed: the verified JWS of a POST; None for GET and HEAD.
         account: whose key signed it; None where the request carried its own key.
         address: the client's IP address.
         arguments: what the path held in its places.
     """
 
+    method: str
     url: str
     address: str
     signed: Signed | None = None
@@ -138,7 +140,7 @@ class AcmeWeb:
     def _call(self, request: Request, route: Route, arguments: Mapping[str, int | str]) -> Call:
         address = request.remote_addr or ""
         if not route.signed:
-            return Call(request.base_url, address, arguments=arguments)
+            return Call(request.method, request.base_url, address, arguments=arguments)
         if request.mimetype != _JOSE:
             detail = f'Invalid Content-Type header on POST. Content-Type must be "{_JOSE}"'
             raise refuse("malformed", f"Unable to validate JWS :: {detail}", 415)
@@ -148,7 +150,7 @@ class AcmeWeb:
             request.get_data(), request.base_url, lambda kid: self._accounts.with_url(kid).key, self._nonces
         )
         account = self._accounts.with_url(signed.kid) if signed.kid else None
-        return Call(request.base_url, address, signed, account, arguments)
+        return Call(request.method, request.base_url, address, signed, account, arguments)
 
     def _response(self, reply: Reply) -> Response:
         body = json.dumps(reply.body, indent=2) if isinstance(reply.body, dict) else reply.body
@@ -167,4 +169,6 @@ def _refusal(told: Problem) -> Reply:
         headers.append(("Retry-After", str(math.ceil(told.retry_after.total_seconds()))))
     if told.help_url is not None:
         headers.append(("Link", f'<{told.help_url}>;rel="help"'))
+    if told.location is not None:
+        headers.append(("Location", told.location))
     return Reply(cast("Json", told.document()), told.status, "application/problem+json", tuple(headers))
