@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,7 +36,10 @@ class WsgiServer:
 
     def __init__(self, application: Callable[..., Any], name: str, port: int = 0) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self._server = make_server(LOOPBACK, port, application, threaded=True, request_handler=_SilentHandler)
+        with socket.create_server((LOOPBACK, port)) as bound:  # werkzeug itself ends the process where a port is taken
+            self._server = make_server(
+                LOOPBACK, port, application, threaded=True, request_handler=_SilentHandler, fd=bound.fileno()
+            )
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": _POLL_SECONDS}, name=name, daemon=True

@@ -483,3 +483,8 @@ def test_nothing_is_left_after_stop() -> None:
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(part.url.rpartition(":")[2]))) != 0
     sts.close()
+
+
+def test_a_taken_port_is_said_so(aws: PracticeAws) -> None:
+    with pytest.raises(OSError, match="in use"):
+        PracticeAws(Faults(), Journal(), port=int(aws.url.rpartition(":")[2]))

@@ -62,7 +62,11 @@ class PracticeAws:
         self.admin_credentials = self._account.create_administrator()
         self.certbot_credentials = self._account.create_certbot_user(self.policy_document)
         gateway = Gateway(self._account, self.zone_id, faults, journal, clock)
-        self._server = WsgiServer(gateway, "practice-aws", port)
+        try:
+            self._server = WsgiServer(gateway, "practice-aws", port)
+        except OSError:
+            self._account.close()
+            raise
         self.url = self._server.url
 
     def start(self) -> Self:
