@@ -326,3 +326,14 @@ def test_nothing_is_left_after_stop(tmp_path: Path) -> None:
     with pytest.raises(httpx.ConnectError):
         httpx.get(acme.directory_url, trust_env=False)
     assert {one for one in threading.enumerate() if one.is_alive()} <= before
+
+
+def test_whoever_has_proven_all_names_since_may_revoke(user: User, here: World) -> None:
+    leaf = chain(user.issue(NAME, "a.example.test").text)[0]
+    request = {"certificate": encode_b64jose(leaf.public_bytes(Encoding.DER)), "reason": 1}
+    with closing(User(here)) as successor:
+        url = successor.directory["revokeCert"]
+        successor.issue(NAME)
+        assert "does not control all identifiers" in _refused(successor.post(url, request))[2]
+        successor.issue("a.example.test")
+        assert successor.post(url, request).status_code == 200

@@ -57,17 +57,9 @@ class Renewals:
                 raise refuse(
                     "unauthorized", "JWK embedded in revocation request must be the same public key as the cert"
                 )
-            if account is not None and not self._may_revoke(account, certificate):
-                serial = f"{certificate.issued.leaf.serial_number:x}"
-                detail = f"requester does not control all identifiers in certificate with serial {serial}"
-                raise refuse("unauthorized", f"Unable to revoke :: {detail}")
-            reason = _REASONS.get(request.reason)
-            if reason is None:
-                supported = "unspecified (0), keyCompromise (1), superseded (4), cessationOfOperation (5)"
-                detail = (
-                    f"unsupported revocation reason code provided: {request.reason}. Supported reasons: {supported}"
-                )
-                raise refuse("badRevocationReason", f"Unable to revoke :: {detail}")
+            if account is not None:
+                self._check_control(account, certificate)
+            reason = _reason(request.reason)
             if certificate.revoked is not None:
                 raise refuse("alreadyRevoked", "Unable to revoke :: certificate already revoked")
             if account is None:
@@ -141,16 +133,29 @@ class Renewals:
             raise refuse("malformed", "Certificate from unrecognized issuer", 404)
         return certificate
 
-    def _may_revoke(self, account: Account, certificate: Certificate) -> bool:
+    def _check_control(self, account: Account, certificate: Certificate) -> None:
+        """Raise where the account neither ordered the certificate nor has proven all its names since."""
         if certificate.account == account.id:
-            return True
+            return
         now = self._clock()
         proven = {
             f"*.{one.name}" if one.wildcard else one.name
             for one in self._store.authorizations.values()
             if one.account == account.id and one.status_at(now) == "valid"
         }
-        return set(certificate.issued.names) <= proven
+        if not set(certificate.issued.names) <= proven:
+            serial = f"{certificate.issued.leaf.serial_number:x}"
+            detail = f"requester does not control all identifiers in certificate with serial {serial}"
+            raise refuse("unauthorized", f"Unable to revoke :: {detail}")
+
+
+def _reason(code: int) -> x509.ReasonFlags:
+    reason = _REASONS.get(code)
+    if reason is None:
+        supported = "unspecified (0), keyCompromise (1), superseded (4), cessationOfOperation (5)"
+        detail = f"unsupported revocation reason code provided: {code}. Supported reasons: {supported}"
+        raise refuse("badRevocationReason", f"Unable to revoke :: {detail}")
+    return reason
 
 
 def _renewal_id(leaf: x509.Certificate) -> str:

@@ -38,9 +38,13 @@ class PracticeAcme:
         dns_address: IP address and port of the only DNS server that validation asks.
         clock: gives the time, aware, for certificates, expiry, and limits.
         caa_identities: the names by which CAA records mean this CA.
+        port: 0 takes a free one.
+
+    Attributes:
+        directory_url: what certbot's `--server` is given.
 
     Raises:
-        OSError: no port is free.
+        OSError: the port is taken.
     """
 
     def __init__(
@@ -52,11 +56,12 @@ class PracticeAcme:
         clock: Callable[[], datetime] = utc_now,
         *,
         caa_identities: Sequence[str] = ("letsencrypt.org",),
+        port: int = 0,
     ) -> None:
         self.hierarchy = hierarchy
         self._journal = journal
         self._store = Store()
-        self._server = WsgiServer(self._answer, "practice-acme")
+        self._server = WsgiServer(self._answer, "practice-acme", port)
         prefix = "/staging" if hierarchy.staging else ""
         documents = Documents(self._server.url + prefix)
         hierarchy.publish_at(documents.base)
