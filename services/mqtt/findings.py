@@ -1,0 +1,179 @@
+"""What went wrong on the way to a broker, as findings. Pure: errors and codes in, ServiceError out.
+
+Which certificate is at fault where a chain does not verify takes a look at the chain itself: `services.tls.diagnose`.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import Final
+
+from services.errors import ServiceError
+from services.outside import safe
+
+# What OpenSSL calls an alert that it received (ssl.h, SSL_R_…_ALERT_…), to its number (RFC 8446, section 6).
+ALERTS: Final = {
+    "CLOSE_NOTIFY": 0,
+    "UNEXPECTED_MESSAGE": 10,
+    "BAD_RECORD_MAC": 20,
+    "HANDSHAKE_FAILURE": 40,
+    "BAD_CERTIFICATE": 42,
+    "UNSUPPORTED_CERTIFICATE": 43,
+    "CERTIFICATE_REVOKED": 44,
+    "CERTIFICATE_EXPIRED": 45,
+    "CERTIFICATE_UNKNOWN": 46,
+    "ILLEGAL_PARAMETER": 47,
+    "UNKNOWN_CA": 48,
+    "ACCESS_DENIED": 49,
+    "DECODE_ERROR": 50,
+    "DECRYPT_ERROR": 51,
+    "PROTOCOL_VERSION": 70,
+    "INSUFFICIENT_SECURITY": 71,
+    "INTERNAL_ERROR": 80,
+    "UNRECOGNIZED_NAME": 112,
+    "CERTIFICATE_REQUIRED": 116,
+    "NO_APPLICATION_PROTOCOL": 120,
+}
+_ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?([A-Z_]+)")
+
+# The alert with which a server refuses a client, to the cause.
+_ALERT_FINDINGS: Final = {
+    40: "client-cert-missing",
+    42: "client-cert-unknown-ca",
+    43: "client-cert-purpose",
+    44: "client-cert-revoked",
+    45: "client-cert-expired",
+    46: "client-cert-unknown-ca",
+    48: "client-cert-unknown-ca",
+    51: "client-cert-unknown-ca",
+    70: "tls-version",
+    112: "sni-refused",
+    116: "client-cert-missing",
+}
+
+# The verdict of OpenSSL's own verification, to the cause, where the number alone tells it (chains: see diagnose).
+_VERDICT_FINDINGS: Final = {
+    2: "ca-file-not-root",
+    7: "signature-broken",
+    9: "server-not-yet-valid",
+    10: "server-expired",
+    18: "server-self-signed",
+    19: "server-private-ca",
+    20: "ca-file-unrelated",
+    21: "server-leaf-only",
+    24: "issuer-not-ca",
+    26: "server-purpose",
+    62: "hostname-mismatch",
+    64: "hostname-mismatch",
+    66: "key-too-weak",
+    67: "key-too-weak",
+    68: "digest-too-weak",
+    79: "issuer-not-ca",
+}
+
+_NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
+_NO_CIPHER: Final = frozenset({"NO_CIPHERS_AVAILABLE", "NO_SHARED_CIPHER", "NO_SUITABLE_KEY_SHARE"})
+
+# CONNACK: MQTT 3.1.1's return codes (3.2.2.3) and MQTT 5.0's reason codes (3.2.2.2).
+_CONNACK_FINDINGS: Final = {
+    1: "mqtt-protocol",
+    2: "mqtt-client-id",
+    4: "mqtt-credentials",
+    5: "mqtt-not-authorized",
+    0x84: "mqtt-protocol",
+    0x85: "mqtt-client-id",
+    0x86: "mqtt-credentials",
+    0x87: "mqtt-not-authorized",
+    0x8C: "mqtt-credentials",
+}
+REFUSED_LOGIN: Final = frozenset({4, 5, 0x86, 0x87})
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A TLS alert received from the other side."""
+
+    number: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"alert {self.number} ({self.name})"
+
+
+def alert_of(error: BaseException | None) -> Alert | None:
+    """Return the alert that `error` reports; None where it reports none."""
+    if not isinstance(error, ssl.SSLError):
+        return None
+    found = _ALERT_REASON.fullmatch(error.reason or "")
+    if found is None or found[1] not in ALERTS:
+        return None
+    return Alert(ALERTS[found[1]], found[1].lower().replace("_", " "))
+
+
+def of_alert(alert: Alert, host: str, port: int) -> ServiceError:
+    """Return why the server refused the client with `alert`."""
+    finding = _ALERT_FINDINGS.get(alert.number, "tls-refused")
+    return ServiceError(finding, details=str(alert), host=safe(host), port=port, alert=str(alert))
+
+
+def of_tls(error: ssl.SSLError, host: str, port: int) -> ServiceError:
+    """Return why the handshake failed, as far as the error itself tells."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _of_verdict(error, host, port)
+    if alert := alert_of(error):
+        return of_alert(alert, host, port)
+    finding = _of_reason(error)
+    return ServiceError(finding, details=words(error), host=safe(host), port=port, alert=words(error))
+
+
+def of_tcp(error: OSError, host: str, port: int) -> ServiceError:
+    """Return why no connection came about, or why it broke."""
+    if isinstance(error, ConnectionRefusedError):
+        finding = "connection-refused"
+    elif isinstance(error, socket.gaierror):
+        finding = "name-not-found"
+    elif isinstance(error, ConnectionError):
+        finding = "connection-reset"
+    else:  # a deadline, no route, host or network unreachable: nothing came back
+        finding = "connection-timeout"
+    return ServiceError(finding, details=words(error), host=safe(host), port=port)
+
+
+def of_connack(code: int, host: str, port: int, user: str) -> ServiceError:
+    """Return why the broker refused CONNECT with `code` (3.1.1: 1 to 5; 5.0: 0x80 and above)."""
+    finding = _CONNACK_FINDINGS.get(code, "mqtt-refused")
+    shown = code_text(code)
+    return ServiceError(finding, details=f"CONNACK {shown}", host=safe(host), port=port, user=safe(user), code=shown)
+
+
+def code_text(code: int) -> str:
+    """Return a CONNACK code as the documents write it: 4, 0x86."""
+    return f"0x{code:02X}" if code >= 0x80 else str(code)
+
+
+def words(error: BaseException) -> str:
+    """Return what an error of `ssl` or the operating system says, safe for display and without its source line."""
+    told = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    return safe(re.sub(r"\s*\(_ssl\.c:\d+\)", "", str(told)), limit=300)
+
+
+def _of_reason(error: ssl.SSLError) -> str:
+    reason = error.reason or ""
+    if reason in _NOT_TLS:
+        return "not-tls"
+    if reason in _NO_CIPHER:
+        return "no-shared-cipher"
+    if "PROTOCOL" in reason or "VERSION" in reason:
+        return "tls-version"
+    ended = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    return "connection-reset" if ended else "tls-refused"
+
+
+def _of_verdict(error: ssl.SSLCertVerificationError, host: str, port: int) -> ServiceError:
+    number = error.verify_code
+    finding = _VERDICT_FINDINGS.get(number, "server-not-trusted")
+    details = f"OpenSSL error {number}: {words(error)}"
+    return ServiceError(finding, details=details, host=safe(host), port=port, name=safe(host), code=number)
