@@ -6,8 +6,12 @@ import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 PRIVATE = 0o600
 PUBLIC = 0o644
@@ -65,6 +69,28 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+def keep_copy(path: Path, now: datetime) -> Path:
+    """Copy `path` beside itself under a name that ends in the time (`client.key.20261124T040900Z`); return the copy.
+
+    It keeps the permissions. To be called before something of the user's is replaced.
+
+    Raises:
+        ServiceError: folder-not-writable, disk-full, file-not-readable.
+    """
+    stem = path.with_name(f"{path.name}.{now:%Y%m%dT%H%M%SZ}")
+    copy = stem
+    number = 1
+    while copy.exists():
+        number += 1
+        copy = stem.with_name(f"{stem.name}-{number}")
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError as error:
+        raise file_error(error, path) from error
+    write_file(copy, read_file(path), mode=mode)
+    return copy
 
 
 def read_file(path: Path, *, limit: int = 10_000_000) -> bytes:

@@ -44,6 +44,12 @@ def client_reasons(
     return tuple(_client_reasons(client, key, ca, wanted, now))
 
 
+def csr_reasons(csr: x509.CertificateSigningRequest, key: PrivateKey | None, wanted: Wanted) -> tuple[Message, ...]:
+    """Return why this certificate request cannot be kept; empty where it is right."""
+    right = csr.subject == wanted.subject and key is not None and belongs(key, csr)
+    return () if right else (message("pki.other-request"),)
+
+
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Tell whether `issuer`'s name and key are those that signed `certificate`."""
     try:

@@ -77,9 +77,15 @@ def write(
         ServiceError: file-in-the-way (`path` holds something else and `replace` is not set), folder-not-writable,
             disk-full.
     """
+    public = isinstance(item, x509.Certificate | x509.CertificateSigningRequest)
+    return write_file(path, pem(item), mode=PUBLIC if public else PRIVATE, replace=replace)
+
+
+def pem(item: PrivateKey | x509.Certificate | x509.CertificateSigningRequest) -> bytes:
+    """Return `item` as PEM."""
     if isinstance(item, x509.Certificate | x509.CertificateSigningRequest):
-        return write_file(path, certificate_pem(item), mode=PUBLIC, replace=replace)
-    return write_file(path, private_pem(item), mode=PRIVATE, replace=replace)
+        return certificate_pem(item)
+    return private_pem(item)
 
 
 def sha256_hex(certificate: x509.Certificate) -> str:
