@@ -35,6 +35,7 @@ class _Record:
 
     domain: str
     target: str
+    zone_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,20 @@ class Kept:
     def __init__(self, workspace: Workspace | None, session: Session | None, hierarchy: Hierarchy) -> None:
         self.hierarchy = hierarchy
         self._workspace = workspace
+        self._record = session.result("subdomain", _Record) if session else None
         self._session = session
+
+    @property
+    def zone_id(self) -> str:
+        """The id of the hosted zone that the earlier run worked on; empty where it came to none."""
+        return self._record.zone_id if self._record else ""
 
     def replay(self, aws: PracticeAws, deployment: PracticeDeployment, password: str) -> None:
         """Make the CNAME, put the certificate on the deployment, and add the user with this run's `password`."""
         if self._session is None or self._workspace is None:
             return
-        if record := self._session.result("subdomain", _Record):
-            aws.put_cname(record.domain, record.target, _TTL)
+        if self._record:
+            aws.put_cname(self._record.domain, self._record.target, _TTL)
         if self._session.record("deployment").result is not None:
             self._put_bundle(self._workspace, deployment)
         if user := self._session.result("connection", _User):

@@ -92,7 +92,7 @@ class PracticeWorld:
     def _start(self, stack: ExitStack) -> None:
         kept = self._keeper.load(self._clock, self._lifetime)
         self.hierarchy: Hierarchy = kept.hierarchy
-        self.aws = stack.enter_context(PracticeAws(self.faults, self.journal))
+        self.aws = stack.enter_context(PracticeAws(self.faults, self.journal, zone_id=kept.zone_id))
         self.dns = stack.enter_context(PracticeDns(self.faults, self.journal, self.aws, {ADDRESS: "127.0.0.1"}))
         self.acme = stack.enter_context(
             PracticeAcme(

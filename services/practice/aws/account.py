@@ -57,10 +57,10 @@ class Account:
         for backends in (iam_backends, route53_backends):
             backends.pop(self.number, None)
 
-    def create_zone(self, name: str) -> str:
-        """Make a public hosted zone and return its id, which looks like Route 53's: Z and 20 characters."""
+    def create_zone(self, name: str, zone_id: str = "") -> str:
+        """Make a public hosted zone and return its id: `zone_id`, or a new one like Route 53's, Z and 20 characters."""
         zone = self._route53.create_hosted_zone(absolute(name), private_zone=False)
-        zone_id = "Z" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(20))
+        zone_id = zone_id or "Z" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(20))
         del self._route53.zones[zone.resource_id]
         zone.resource_id = zone_id
         self._route53.zones[zone_id] = zone

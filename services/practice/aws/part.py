@@ -33,6 +33,7 @@ class PracticeAws:
         clock: now, aware. Signatures are judged by it, so whoever signs must live in the same time.
         zone: the public hosted zone's name.
         port: 0 takes a free one.
+        zone_id: of the public hosted zone; empty for a new one.
 
     Attributes:
         url: the endpoint of all three services.
@@ -50,14 +51,16 @@ class PracticeAws:
         faults: Faults,
         journal: Journal,
         clock: Callable[[], datetime] = _now,
+        *,
         zone: str = "example.test.",
         port: int = 0,
+        zone_id: str = "",
     ) -> None:
         self._journal = journal
         self._account = Account()
         self.account_id = self._account.number
         self.zone = absolute(zone)
-        self.zone_id = self._account.create_zone(zone)
+        self.zone_id = self._account.create_zone(zone, zone_id)
         self.policy_document = certbot_policy(self.zone_id)
         self.admin_credentials = self._account.create_administrator()
         self.certbot_credentials = self._account.create_certbot_user(self.policy_document)
