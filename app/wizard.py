@@ -1,0 +1,277 @@
+"""The wizard: the Textual application around the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.content import Content
+
+from app import settings as preferences
+from app.commands import COMMANDS, bindings, entries
+from app.opening import Start, WorldKind, hold, new_workspace, resumable
+from app.terminal import Terminal
+from app.themes import OFFERED, OWN
+from screens.base import WizardScreen
+from screens.shown import shown
+from screens.welcome import WelcomeScreen
+from services import text as catalogue
+from services.errors import ServiceError
+from services.text import text
+from services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.screen import Screen
+
+    from app.cli import Common
+    from app.settings import Settings
+    from screens.guide import GuideScreen
+    from screens.walk import Walk
+
+_LONG = 5.0  # seconds after which the end of a run is worth a bell
+_GRACE = 0.4  # seconds that what runs has to stop when the user quits
+
+
+class Wizard(App[int], inherit_bindings=False):
+    """The application: opens worlds, shows screens, keeps the user's preferences."""
+
+    CSS_PATH: ClassVar[str] = str(Path(__file__).parent.parent / "assets" / "wizard.tcss")  # type: ignore[misc]
+    TITLE: ClassVar[str] = "emqx-mtls"  # type: ignore[misc]
+    BINDINGS: ClassVar[list[Any]] = bindings()
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+
+    def __init__(self, start: Start | None = None, *, settings_file: Path | None = None) -> None:
+        super().__init__()
+        self.start = start or Start()
+        self._file = settings_file or preferences.settings_file()
+        self.settings: Settings = preferences.load(self._file)
+        self.walk: Walk | None = None
+        self._until: asyncio.Event | None = None
+        self.terminal = Terminal(self._say)
+
+    # -- beginning and ending
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the welcome."""
+        named = (self.start.workspace,) if self.start.workspace else ()
+        recent = tuple(Path(path) for path in self.settings.recent)
+        return WelcomeScreen(() if self.start.practice else resumable(named or recent))
+
+    def on_load(self) -> None:
+        """Apply the preferences before anything is drawn."""
+        for theme in OWN:
+            self.register_theme(theme)
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else OWN[0].name
+        self.set_keymap(self.settings.keymap)
+
+    def on_mount(self) -> None:
+        """Begin practice at once where the command line asks for it."""
+        self.terminal.keep_title()
+        self.terminal.title("emqx-mtls")
+        if self.start.practice:
+            self._open("practice", new_workspace("practice", self.start.workspace))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the style sheet the variables that are not every theme's."""
+        return {"log-height": str(self.settings.log_height) if hasattr(self, "settings") else "8"}
+
+    async def action_quit(self) -> None:
+        """End the program; where something runs, ask first."""
+        if self.guide is not None and self.guide.busy:
+            self._ask_to_quit()
+        else:
+            await self._leave()
+
+    @work(group="dialog", exclusive=True, description="ask before quitting")
+    async def _ask_to_quit(self) -> None:
+        from screens.dialogs.question import Question  # noqa: PLC0415 - seldom
+
+        answers = (("stay", text("wizard.quit.stay")), ("quit", text("wizard.quit.quit")))
+        question = Question(text("wizard.quit.title"), text("wizard.quit.body"), answers)
+        if await self.push_screen_wait(question) == "quit":
+            self.run_worker(self._leave(), group="leave", description="stop and quit")
+
+    async def _leave(self) -> None:
+        """Stop what runs, and end."""
+        if self.guide is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.guide.stop(), _GRACE)
+        self.terminal.restore_title()
+        self.exit(0)
+
+    # -- worlds
+
+    @property
+    def guide(self) -> GuideScreen | None:
+        """The guide's screen, if a walk is open."""
+        if self.walk is None:
+            return None
+        from screens.guide import GuideScreen  # noqa: PLC0415 - it is there already
+
+        return next((screen for screen in self.screen_stack if isinstance(screen, GuideScreen)), None)
+
+    @on(WelcomeScreen.Chosen)
+    def _begin(self, event: WelcomeScreen.Chosen) -> None:
+        if event.what == "diagnosis":
+            self.action_diagnose()
+        elif event.what == "resume" and event.workspace is not None:
+            workspace = Workspace(event.workspace)
+            found = resumable((event.workspace,))
+            self._open("practice" if found and found[0].world == "practice" else "live", workspace)
+        else:
+            kind: WorldKind = "practice" if event.what == "practice" else "live"
+            self._open(kind, new_workspace(kind, self.start.workspace))
+
+    @work(group="world", exclusive=True, exit_on_error=False, description="hold the world open")
+    async def _open(self, kind: WorldKind, workspace: Workspace) -> None:
+        self._tell(text(f"wizard.opening.{kind}"))
+        self._until = asyncio.Event()
+        try:
+            await hold(kind, workspace, self.start, self._opened, self._until)
+        except ServiceError as error:
+            self._tell(f"{error.what} {error.why} {error.fix}", wrong=True)
+
+    async def _opened(self, walk: Walk) -> None:
+        """Show the walk that was opened."""
+        from screens.guide import GuideScreen  # noqa: PLC0415 - not before it is wanted
+
+        self.walk = walk
+        self._keep(preferences.with_recent(self.settings, walk.guide.workspace.root))
+        self._tell("")
+        await self.push_screen(GuideScreen(walk))
+
+    def _tell(self, words: str, *, wrong: bool = False) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, WelcomeScreen) and screen.is_mounted:
+                screen.call_after_refresh(screen.tell, words, wrong=wrong)
+
+    async def action_welcome(self) -> None:
+        """Leave the walk and go back to the first screen."""
+        if self.guide is None:
+            return
+        if self.guide.busy:
+            self.notify(text("wizard.busy"), markup=False)
+            return
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        self.walk = None
+        if self._until is not None:
+            self._until.set()
+
+    # -- other screens
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what makes sense where one is."""
+        top = type(self.screen).__name__
+        if action in {"settings", "help", "diagnose"}:
+            return top in {"WelcomeScreen", "GuideScreen"}
+        if action == "welcome":
+            return top == "GuideScreen"
+        return super().check_action(action, parameters)
+
+    def action_diagnose(self) -> None:
+        """Open the diagnosis."""
+        from screens.diagnosis import DiagnosisScreen  # noqa: PLC0415 - not before it is wanted
+
+        self.push_screen(DiagnosisScreen(self.walk))
+
+    def action_help(self) -> None:
+        """Open the help."""
+        from screens.help import HelpScreen  # noqa: PLC0415 - not before it is wanted
+
+        self.push_screen(HelpScreen(tuple(entries(self.settings.keymap))))
+
+    def action_settings(self) -> None:
+        """Open the settings."""
+        from screens.settings import Preference, SettingsScreen  # noqa: PLC0415 - not before they are wanted
+
+        heights = tuple(map(str, preferences.LOG_HEIGHTS))
+        self.push_screen(
+            SettingsScreen(
+                (
+                    Preference("language", catalogue.LANGUAGES, catalogue.language()),
+                    Preference("theme", OFFERED, self.theme),
+                    Preference("log_height", heights, str(self.settings.log_height)),
+                ),
+                self._file,
+            )
+        )
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C does not quit: say what does."""
+        self.notify(text("wizard.quit.how"), markup=False)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Feed the palette from the one table: what the screen allows now."""
+        for command in COMMANDS:
+            if command.id != "palette" and self._check_action_state(command.action, screen):
+                yield SystemCommand(command.name, command.tip, lambda action=command.action: self.run_action(action))
+
+    # -- preferences
+
+    async def on_settings_screen_changed(self, event: Any) -> None:
+        """Apply a preference, and keep it."""
+        event.stop()
+        if event.name == "language":
+            catalogue.use_language(event.value)
+            self._keep(replace(self.settings, language=event.value))
+            for screen in self.screen_stack:
+                if isinstance(screen, WizardScreen):
+                    await screen.reword()
+        elif event.name == "theme":
+            self.theme = event.value
+            self._keep(replace(self.settings, theme=event.value))
+        else:
+            self._keep(replace(self.settings, log_height=int(event.value)))
+            self.refresh_css()
+
+    def _keep(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            preferences.save(settings, self._file)
+        except ServiceError as error:
+            self.notify(shown(error.what).plain, markup=False, severity="warning")
+
+    # -- what the screens ask for
+
+    def on_guide_screen_finished(self, event: Any) -> None:
+        """Say that something long has ended, also to those who look elsewhere."""
+        event.stop()
+        if event.seconds >= _LONG:
+            self.bell()
+            key = "fine" if event.fine else "failed"
+            self.terminal.notify(text(f"wizard.finished.{key}", section=text(f"wizard.section.{event.section}")))
+
+    def _say(self, sequence: str) -> None:
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+
+def run_wizard(common: Common, *, practice: bool = False, faults: tuple[str, ...] = (), port: int = 0) -> int:
+    """Run the wizard; return the program's exit status.
+
+    Args:
+        common: the options that every command takes.
+        practice: begin practice at once, without the first screen.
+        faults: what is broken in practice from the start.
+        port: of the practice deployment's TLS port; 0 for a free one.
+    """
+    if not common.color:
+        os.environ["NO_COLOR"] = "1"  # Textual looks there
+    app = Wizard(Start(common.workspace, practice, faults, port))
+    status = app.run()
+    return app.return_code or (status if status is not None else 0)
+
+
+def _stuck_threads() -> list[threading.Thread]:
+    """Return threads that would hold the program's exit."""
+    return [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]

@@ -1,0 +1,54 @@
+"""What all screens share."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from screens.widgets.bars import KeyBar, TopBar
+
+T = TypeVar("T")
+
+WIDE = 110  # columns from which all panes are shown
+
+
+def _has_action(screen: Widget, action: str) -> bool:
+    return hasattr(screen, f"action_{action}") or hasattr(screen, f"_action_{action}")
+
+
+class WizardScreen(Screen[T]):
+    """A screen of the wizard: knows whether it is narrow or wide, and offers only the commands that it has."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """A command of the table that this screen does not have is neither shown nor done."""
+        return _has_action(self, action) and self.allows(action)
+
+    def allows(self, action: str) -> bool:  # noqa: ARG002 - for those that know more
+        """Tell whether `action` can be done now."""
+        return True
+
+    async def reword(self) -> None:
+        """Say everything again, in the language that is used now."""
+        await self.recompose()
+
+    def reshow(self) -> None:
+        """Bring the lines above and below up to date."""
+        for bar in self.query(TopBar):
+            bar.refresh()
+        for keys in self.query(KeyBar):
+            keys.refresh()
+
+
+class Dialog(ModalScreen[T]):
+    """A question before everything else; Escape is the way out."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    DEFAULT_CLASSES = "dialog"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """A dialog has its own actions only."""
+        return _has_action(self, action)

@@ -1,0 +1,68 @@
+"""Shows exactly what a run would change outside the workspace, before and after, and asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from screens.base import Dialog
+from screens.shown import shown, shown_lines
+from services.text import text
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from services.guide.step import Change
+
+
+class ChangesDialog(Dialog[bool]):
+    """Dismissed with True where the changes may be made."""
+
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("escape", "decide(False)", "dialog-no", id="dialog-no"),
+    ]
+
+    def __init__(self, section: str, changes: tuple[Change, ...]) -> None:
+        super().__init__()
+        self._section = section
+        self._changes = changes
+
+    def compose(self) -> ComposeResult:
+        """Lay the changes above the answers; where something is replaced, "no" is the answer at hand."""
+        replaces = any(change.overwrites for change in self._changes)
+        with Vertical(classes="dialog-box"):
+            yield Static(text("wizard.changes.title", section=text(f"wizard.section.{self._section}")), classes="dialog-title", markup=False)
+            with VerticalScroll(classes="dialog-body"):
+                for change in self._changes:
+                    yield Static(change_words(change), classes="change", markup=False)
+            with Horizontal(classes="dialog-actions"):
+                yes = text("wizard.changes.replace" if replaces else "wizard.changes.yes")
+                yield Button(Content(yes), id="yes", compact=True, variant="primary")
+                yield Button(Content(text("wizard.changes.no")), id="no", compact=True)
+
+    def on_mount(self) -> None:
+        """Put the focus on the safe answer."""
+        self.query_one("#no" if any(change.overwrites for change in self._changes) else "#yes").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Give the answer."""
+        self.dismiss(event.button.id == "yes")
+
+    def action_decide(self, yes: bool) -> None:  # noqa: FBT001 - the binding's argument
+        """Give the answer."""
+        self.dismiss(yes)
+
+
+def change_words(change: Change) -> Content:
+    """Return one change: the thing, what stands there now, and what would."""
+    rows = [shown(change.what, "bold")]
+    before = shown_lines(change.before) if change.before else Content.styled(text("wizard.changes.nothing"), "$text-muted")
+    rows.append(Content.assemble((f"  − {text('wizard.changes.before')}  ", "$text-muted"), before))
+    rows.append(Content.assemble((f"  + {text('wizard.changes.after')}  ", "$text-muted"), shown_lines(change.after, "bold")))
+    if change.overwrites:
+        rows.append(Content.styled(f"  ! {text('wizard.changes.overwrites')}", "$warning"))
+    return Content("\n").join(rows)

@@ -1,0 +1,47 @@
+"""Asks for one line of text: words to look for, a file's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from screens.base import Dialog
+from screens.widgets.form import PathSuggester
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class Entry(Dialog[str]):
+    """Dismissed with what was typed; with "" on Escape.
+
+    Args:
+        title: what is asked for.
+        value: what stands there at first.
+        path: it is a path, to be completed from the disk.
+    """
+
+    BINDINGS: ClassVar[list[Binding]] = [Binding("escape", "leave", "dialog-no", id="dialog-no")]  # type: ignore[assignment]
+
+    def __init__(self, title: str, value: str = "", *, path: bool = False) -> None:
+        super().__init__()
+        self._title = title
+        self._value = value
+        self._path = path
+
+    def compose(self) -> ComposeResult:
+        """Lay the title above the line."""
+        with Vertical(classes="dialog-box"):
+            yield Static(self._title, classes="dialog-title", markup=False)
+            yield Input(self._value, compact=True, suggester=PathSuggester() if self._path else None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Give what was typed."""
+        self.dismiss(event.value.strip())
+
+    def action_leave(self) -> None:
+        """Give nothing."""
+        self.dismiss("")

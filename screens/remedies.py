@@ -1,0 +1,54 @@
+"""What the program itself can do about a finding.
+
+A remedy is offered where the cure is known and is the program's to give: taking back what was broken on purpose,
+replacing a file that stands in the way, choosing another value in the form, going to the step that is missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from screens.widgets.findings import Remedy
+from services.guide.step import SECTIONS
+from services.text import text
+
+if TYPE_CHECKING:
+    from screens.step_view import StepView
+    from services.errors import ServiceError
+
+HEAL: Final = "heal"
+AGAIN: Final = "again"
+GO: Final = "go-"
+SET: Final = "set-"
+
+# Findings that a value of the form cures: id of the finding -> (field, value).
+_VALUES: Final[dict[str, tuple[str, str]]] = {
+    "ca-file-not-root": ("ca_file", "root"),
+    "file-in-the-way": ("replace", "true"),
+    "cname-wrong": ("replace", "true"),
+}
+
+
+def common(view: StepView, error: ServiceError) -> tuple[Remedy, ...]:
+    """Return the remedies of `error` in `view`, the best first."""
+    found: list[Remedy] = []
+    world = view.walk.guide.world
+    if world.practice is not None and world.practice.active:
+        found.append(Remedy(HEAL, text("wizard.remedy.heal")))
+    if (cure := _VALUES.get(error.id)) and cure[0] in view.form.values and view.form.values[cure[0]] != cure[1]:
+        found.append(Remedy(f"{SET}{error.id}", text(f"wizard.remedy.{error.id}")))
+    if error.id == "step-not-ready" and (section := str(error.facts.get("section_id", ""))) in SECTIONS:
+        found.append(Remedy(f"{GO}{section}", text("wizard.remedy.go", section=text(f"wizard.section.{section}"))))
+    found.append(Remedy(AGAIN, text("wizard.remedy.again")))
+    return tuple(found)
+
+
+def apply(view: StepView, remedy: str) -> bool:
+    """Do what `remedy` says as far as it is done here; tell whether the step is to be run again."""
+    if remedy == HEAL and (control := view.walk.guide.world.practice) is not None:
+        for fault in control.active:
+            control.heal(fault)
+    elif remedy.startswith(SET):
+        field, value = _VALUES[remedy.removeprefix(SET)]
+        view.form.set_value(field, value)
+    return not remedy.startswith(GO)

@@ -1,0 +1,51 @@
+"""Text on the screen.
+
+`shown` is how text that is not our own markup reaches a widget: as content, which is never read as markup, and with
+nothing in it that a terminal would obey. Services make outside text safe where it enters; this is the second lock on
+the same door, so that no widget depends on the first.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from services.outside import safe, safe_lines
+from services.text import text
+
+if TYPE_CHECKING:
+    from textual.style import Style
+
+
+def shown(words: object, style: str | Style = "") -> Content:
+    """Return one line of text as content; line breaks in it are shown, not obeyed."""
+    return Content.styled(safe(str(words)), style)
+
+
+def shown_lines(words: object, style: str | Style = "") -> Content:
+    """Return text of several lines as content."""
+    return Content.styled("\n".join(safe_lines(str(words))), style)
+
+
+def left(span: timedelta) -> str:
+    """Return how long something still lasts, or for how long it has been over, in the unit that tells most."""
+    seconds = span.total_seconds()
+    for unit, length in (("years", 365.25 * 86400), ("days", 86400), ("hours", 3600)):
+        amount = abs(seconds) / length
+        if amount >= (2 if unit != "hours" else 1):
+            number = f"{amount:.1f}" if unit == "years" else f"{amount:.0f}"
+            break
+    else:
+        unit, number = "minutes", f"{abs(seconds) / 60:.0f}"
+    return text(f"wizard.{'left' if seconds >= 0 else 'past'}.{unit}", number=number)
+
+
+def took(seconds: float) -> str:
+    """Return a duration as it stands beside a check: "12 ms", "3.4 s", "2:05 min"."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d} min"

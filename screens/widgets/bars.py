@@ -1,0 +1,110 @@
+"""The two lines that frame the screen: where one is, above; which keys there are, below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
+
+from screens.command import key_label
+from screens.shown import shown
+from screens.symbols import RUNNING, STATES
+from services.guide.step import SECTIONS
+from services.text import language, text
+
+if TYPE_CHECKING:
+    from screens.walk import Walk
+
+_ALWAYS = ("palette", "quit")
+
+
+class TopBar(Widget):
+    """Which world, which name, which deployment; where there is little room, how far the guide has come."""
+
+    def __init__(self, walk: Walk | None = None) -> None:
+        super().__init__()
+        self.walk = walk
+        self.section = ""
+
+    def render(self) -> Content:
+        """Return the line."""
+        name = Content.styled("emqx-mtls", "bold")
+        if self.walk is None:
+            return self._spread(name, Content.styled(text(f"wizard.language.{language()}"), "$text-muted"))
+        world = self.walk.guide.world
+        badge = Content.styled(f" {text(f'wizard.badge.{world.kind}')} ", f"$world-{world.kind}-badge bold")
+        if self.screen.has_class("-narrow"):
+            return self._spread(Content("  ").join([badge, self._place()]), shown(self._domain(), "$text-muted"))
+        middle = shown(self._domain())
+        if world.emqx.address:
+            middle = Content.assemble(middle, ("  →  ", "$text-muted"), shown(world.emqx.address, "$text-muted"))
+        tongue = Content.styled(text(f"wizard.language.{language()}"), "$text-muted")
+        return self._spread(Content("   ").join([name, badge, middle]), tongue)
+
+    def _domain(self) -> str:
+        if self.walk is None:
+            return ""
+        result = self.walk.result("subdomain")
+        return str(result["domain"]) if isinstance(result, dict) and "domain" in result else self.walk.guide.world.domain
+
+    def _place(self) -> Content:
+        """Return the step's name, its number, and the symbol of every step."""
+        if self.walk is None or self.section not in SECTIONS:
+            return Content("")
+        title = shown(text(f"wizard.section.{self.section}"), "bold")
+        number = text("wizard.step-of", number=SECTIONS.index(self.section) + 1, total=len(SECTIONS))
+        marks = Content.assemble(*((symbol.mark, symbol.style) for symbol in map(self._symbol, SECTIONS)))
+        return Content("  ").join([title, Content.styled(number, "$text-muted"), marks])
+
+    def _symbol(self, section: str) -> tuple[str, str]:
+        if self.walk is not None and self.walk.running == section:
+            return RUNNING
+        return STATES[self.walk.standings[section].state] if self.walk else RUNNING
+
+    def _spread(self, start: Content, end: Content) -> Content:
+        room = max(2, self.size.width - start.cell_length - end.cell_length)
+        return Content.assemble(start, " " * room, end).truncate(max(1, self.size.width), ellipsis=True)
+
+
+class KeyBar(Widget):
+    """The keys that work now, each to be pressed or clicked; as many as there is room for."""
+
+    def on_mount(self) -> None:
+        """Follow the focus: other widgets, other keys."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def render(self) -> Content:
+        """Return the line: what can be done here, and at its end what can be done everywhere."""
+        keys = self._keys()
+        ends = [self._part(*key) for name, key in keys.items() if name in _ALWAYS]
+        end = Content("  ").join(ends)
+        parts: list[Content] = []
+        room = self.size.width - end.cell_length - 2
+        for name, key in keys.items():
+            part = self._part(*key)
+            if name in _ALWAYS or room < part.cell_length:
+                continue
+            parts.append(part)
+            room -= part.cell_length + 2
+        start = Content("  ").join(parts)
+        gap = max(1, self.size.width - start.cell_length - end.cell_length)
+        return Content.assemble(start, " " * gap, end)
+
+    def _part(self, key: str, name: str, action: str) -> Content:
+        part = Content.assemble((key, "$accent bold"), " ", (name, "$text-muted"))
+        return part.stylize(Style.from_meta({"@click": action}))
+
+    def _keys(self) -> dict[str, tuple[str, str, str]]:
+        """Return key, name and action of each command to show, by id."""
+        found: dict[str, tuple[str, str, str]] = {}
+        for key, (node, binding, enabled, _) in self.screen.active_bindings.items():
+            if not (binding.show and enabled and binding.id) or binding.id in found:
+                continue
+            action = binding.action if "." in binding.action else self._named(binding.action, node)
+            found[binding.id] = (key_label(key), text(f"wizard.command.{binding.id}"), action)
+        return found
+
+    def _named(self, action: str, node: object) -> str:
+        return f"focused.{action}" if node is self.screen.focused else action

@@ -1,0 +1,88 @@
+"""What a step does now, and what it has checked and proven so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from screens.shown import shown, took
+from screens.symbols import ANSWERS
+from services.events import Answer
+from services.text import text
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+    from screens.walk import StepRun
+    from services.events import Check
+
+
+class Checks(Widget):
+    """The checks of a run as they come, and below them what goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="checks")
+        self.run: StepRun | None = None
+
+    def show(self, run: StepRun) -> None:
+        """Show `run` as it is now."""
+        self.run = run
+        self.display = bool(run.running or run.checks)
+        self.refresh(layout=True)
+
+    def on_mount(self) -> None:
+        """While something runs its time goes on."""
+        self.display = False
+        self.set_interval(0.5, self._tick)
+
+    def _tick(self) -> None:
+        if self.run is not None and self.run.running and self.display:
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return a row for each check (its fix below where it needs one), and one for what goes on."""
+        if self.run is None:
+            return Content("")
+        width = max(20, self.size.width or 60)
+        rows = [row for check in self.run.checks.values() for row in check_rows(check, width)]
+        if self.run.running:
+            rows.append(self._now())
+        return Content("\n").join(rows)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows that all of it takes."""
+        if self.run is None:
+            return 0
+        rows = [row for check in self.run.checks.values() for row in check_rows(check, width)]
+        return sum(row.get_height({}, max(1, width)) for row in rows) + self.run.running
+
+    def _now(self) -> Content:
+        assert self.run is not None  # noqa: S101 - render has looked
+        progress = self.run.progress
+        doing = str(progress.doing) if progress else text("wizard.running")
+        amount = ""
+        if progress is not None and progress.done is not None and progress.total:
+            amount = f"  {progress.done / progress.total:.0%}"
+        return Content.assemble(
+            ("● ", "$accent bold"), shown(doing), amount, (f"  {int(self.run.elapsed)} s", "$text-muted")
+        )
+
+
+def check_rows(check: Check, width: int) -> list[Content]:
+    """Return the rows of one check: symbol, words, and the time it took at the right edge."""
+    symbol = ANSWERS[check.answer]
+    time = took(check.seconds) if check.seconds is not None else ""
+    words = shown(check.what)
+    if check.answer is not Answer.YES:
+        words = Content.assemble(words, (f"  ({text(symbol.word)})", "$text-muted"))
+    lines = words.wrap(max(10, width - 2 - (len(time) + 2 if time else 0)))
+    first = Content.assemble((f"{symbol.mark} ", symbol.style), lines[0])
+    if time:
+        gap = max(2, width - first.cell_length - len(time))
+        first = Content.assemble(first, " " * gap, (time, "$text-muted"))
+    rows = [first, *(Content.assemble("  ", line) for line in lines[1:])]
+    if check.fix is not None and check.answer is not Answer.YES:
+        rows += [Content.assemble("  ", line) for line in shown(check.fix, "$text-muted").wrap(max(10, width - 2))]
+    return rows

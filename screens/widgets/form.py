@@ -1,0 +1,184 @@
+"""A section's form: labels and inputs in rows, checked as they are typed, with one line of help or complaint below."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from screens.fields import Field, Kind, Rows, fields_of
+from screens.shown import shown
+from screens.widgets.choice import Choice, Switch
+from services.text import has, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from services.errors import InputError
+    from services.secrets import SecretStore
+
+
+class PathSuggester(Suggester):
+    """Completes the last part of a path from what is on the disk; the right arrow takes it."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the first path that begins as `value` does."""
+        folder, _, begin = value.rpartition("/")
+        if not value or not begin:
+            return None
+        try:
+            with os.scandir(Path(folder or ("/" if value.startswith("/") else ".")).expanduser()) as entries:
+                names = sorted(
+                    entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(begin)
+                )
+        except OSError:
+            return None
+        return f"{folder}/{names[0]}" if names and "/" in value else (names[0] if names else None)
+
+
+class FormField(Horizontal):
+    """A label and its input."""
+
+    def __init__(self, section: str, field: Field, value: str, *, held: bool = False) -> None:
+        super().__init__(classes="form-field")
+        self.section = section
+        self.field = field
+        self._value = value
+        self._held = held
+        self.styles.width = f"{field.weight}fr"
+
+    def compose(self) -> ComposeResult:
+        """Lay the input beside its label."""
+        yield Static(shown(text(f"form.{self.section}.{self.field.name}")), classes="form-label", markup=False)
+        yield self._input()
+
+    def _input(self) -> Widget:
+        field, name = self.field, f"field-{self.field.name}"
+        if field.kind is Kind.CHOICE:
+            return Choice(field.choices, self._value, id=name)
+        if field.kind is Kind.SWITCH:
+            return Switch(self._value, id=name)
+        secret = field.kind is Kind.SECRET
+        held = text("form.held") if self._held else ""
+        suggester = PathSuggester() if field.kind is Kind.PATH else None
+        return Input(
+            "" if secret else self._value, id=name, compact=True, password=secret, placeholder=held, suggester=suggester
+        )
+
+
+class Form(Vertical):
+    """The form of one section."""
+
+    @dataclass
+    class Changed(Message):
+        """Something was typed or chosen."""
+
+        form: Form
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed in a field."""
+
+        form: Form
+
+    def __init__(self, section: str, rows: Rows, values: dict[str, str], secrets: SecretStore) -> None:
+        super().__init__(classes="form")
+        self.section = section
+        self.rows = rows
+        self.values = dict(values)
+        self._secrets = secrets
+        self._error: InputError | None = None
+        self._help = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay the rows above the line of help."""
+        for row in self.rows:
+            with Horizontal(classes="form-row"):
+                for field in row:
+                    held = field.secret is not None and self._secrets.get(field.secret) is not None
+                    yield FormField(self.section, field, self.values.get(field.name, ""), held=held)
+        yield Static("", classes="form-help", markup=False)
+
+    def complain(self, error: InputError | None) -> None:
+        """Mark the field that cannot be used and say why; None: all is well."""
+        self._error = error
+        for holder in self.query(FormField):
+            holder.set_class(error is not None and holder.field.name == error.field, "-wrong")
+        self._tell()
+
+    def set_value(self, name: str, value: str) -> None:
+        """Put `value` into the field `name`, as if it had been typed."""
+        self.values[name] = value
+        for widget in self.query(f"#field-{name}"):
+            if isinstance(widget, Input | Choice):
+                widget.value = value
+
+    def set_values(self, values: dict[str, str]) -> None:
+        """Put each value into its field, without touching those that hold it already."""
+        for name, value in values.items():
+            if self.values.get(name) != value:
+                self.set_value(name, value)
+
+    def inputs(self) -> Iterator[Widget]:
+        """Yield the inputs, in order."""
+        for field in fields_of(self.rows):
+            yield from self.query(f"#field-{field.name}")
+
+    @on(Input.Changed)
+    @on(Choice.Changed)
+    def _changed(self, event: Input.Changed | Choice.Changed) -> None:
+        event.stop()
+        widget = event.control
+        field = self._field(widget)
+        if field is None:
+            return
+        if field.secret is not None:
+            if event.value:
+                self._secrets.put(field.secret, event.value)
+        elif self.values.get(field.name) == event.value:
+            return
+        else:
+            self.values[field.name] = event.value
+        self.post_message(self.Changed(self))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Submitted(self))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Show the help of the field that is being filled in."""
+        field = self._field(event.widget)
+        message_id = f"form.{self.section}.{field.name}.help" if field else ""
+        self._help = text(message_id) if message_id and has(message_id) else ""
+        self._tell()
+
+    def on_descendant_blur(self) -> None:
+        """Without a field in focus there is nothing to help with."""
+        self._help = ""
+        self._tell()
+
+    def _tell(self) -> None:
+        line = self.query_one(".form-help", Static)
+        if self._error is not None:
+            line.update(shown(f"! {self._error.what} {self._error.fix}", "$error"))
+        else:
+            line.update(shown(self._help, "$text-muted"))
+
+    def _field(self, widget: Widget | None) -> Field | None:
+        name = (widget.id or "") if widget is not None else ""
+        return next((field for field in fields_of(self.rows) if name == f"field-{field.name}"), None)

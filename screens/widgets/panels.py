@@ -1,0 +1,118 @@
+"""Two of the four parts of every step: the equivalent commands, and what the step left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from screens.shown import shown, shown_lines
+from services.text import text
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from services.guide.step import Command
+
+
+def script(commands: tuple[Command, ...]) -> str:
+    """Return `commands` as a shell script: each below a comment that says what it does."""
+    return "\n\n".join(f"# {command.what}\n{command.shell}" for command in commands) + "\n"
+
+
+class CommandsPanel(Widget, can_focus=True):
+    """The shell commands that do the same, with the form's values."""
+
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("enter", "ask('open')", "commands-open", id="commands-open"),
+        Binding("c", "ask('copy')", "commands-copy", id="commands-copy"),
+        Binding("s", "ask('save')", "commands-save", id="commands-save"),
+    ]
+    commands: reactive[tuple[Command, ...]] = reactive((), layout=True)
+
+    @dataclass
+    class Asked(Message):
+        """The commands are wanted: opened, copied or saved (`how`)."""
+
+        how: str
+        script: str
+
+    def render(self) -> Content:
+        """Return each command below what it does."""
+        parts = [Content.styled(text("wizard.part.commands"), "bold $text-muted")]
+        for command in self.commands:
+            parts.append(shown(f"# {command.what}", "$text-muted"))
+            parts.append(shown_lines(command.shell))
+        if not self.commands:
+            parts.append(Content.styled(text("wizard.commands.none"), "$text-muted"))
+        return Content("\n").join(parts)
+
+    def action_ask(self, how: str) -> None:
+        """Ask for the commands to be opened, copied or saved."""
+        if self.commands:
+            self.post_message(self.Asked(how, script(self.commands)))
+
+
+class ArtifactsPanel(Widget, can_focus=True):
+    """The files that the step left; Enter or a click opens one."""
+
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("up", "move(-1)", "artifacts-up", id="artifacts-up", show=False),
+        Binding("down", "move(1)", "artifacts-down", id="artifacts-down", show=False),
+        Binding("enter", "open", "artifacts-open", id="artifacts-open"),
+    ]
+    artifacts: reactive[tuple[tuple[str, Path], ...]] = reactive((), layout=True)
+    cursor: reactive[int] = reactive(0)
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see the file at `path`."""
+
+        role: str
+        path: Path
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+
+    def render(self) -> Content:
+        """Return one row for each file: what it is, and where it lies in the workspace."""
+        rows = [Content.styled(text("wizard.part.files"), "bold $text-muted")]
+        names = [shown(text(f"artifact.{role}")) for role, _ in self.artifacts]
+        width = max((name.cell_length for name in names), default=0)
+        for place, (name, (_, path)) in enumerate(zip(names, self.artifacts, strict=True)):
+            row = Content.assemble(name.pad_right(width - name.cell_length + 2), shown(self._within(path), "$text-muted"))
+            rows.append(row.stylize("reverse" if self.has_focus and place == self.cursor else ""))
+        if not names:
+            rows.append(Content.styled(text("wizard.files.none"), "$text-muted"))
+        return Content("\n").join(rows)
+
+    def _within(self, path: Path) -> str:
+        return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else str(path)
+
+    def watch_artifacts(self, artifacts: tuple[tuple[str, Path], ...]) -> None:
+        """The cursor stays where there is something."""
+        self.cursor = min(self.cursor, max(0, len(artifacts) - 1))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        if self.artifacts:
+            self.cursor = (self.cursor + by) % len(self.artifacts)
+
+    def action_open(self) -> None:
+        """Open the file under the cursor."""
+        if self.artifacts:
+            self.post_message(self.Opened(*self.artifacts[self.cursor]))
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the file that was clicked."""
+        place = event.y - 1
+        if 0 <= place < len(self.artifacts):
+            self.cursor = place
+            self.action_open()
