@@ -17,7 +17,7 @@ from services.practice.deployment import topics
 from services.practice.deployment.mqtt_fields import Fields, MalformedPacketError, binary, variable_integer
 from services.practice.deployment.mqtt_packets import Connect, Framer, PacketType, Reason
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 PLAIN = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"
 
 
@@ -29,7 +29,7 @@ class _Recorder(mqtt.Client):
     def _packet_queue(
         self,
         command: int,  # noqa: ARG002
-        packet: bytes,
+        packet: bytes | bytearray,
         mid: int,  # noqa: ARG002
         qos: int,  # noqa: ARG002
         info: mqtt.MQTTMessageInfo | None = None,  # noqa: ARG002
