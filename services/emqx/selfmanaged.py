@@ -128,12 +128,12 @@ class SelfManagedApi:
 def with_bundle(settings: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
     """Return a listener's `settings` with `bundle` put in and two-way TLS asked for. Pure.
 
-    A password of the key file is dropped: the key that is sent has none.
+    A password of the key file is emptied (what is left out of the body stays): the key that is sent has none.
     """
     kept = {name: value for name, value in settings.items() if name not in _REPORTED_ONLY}
     before = settings.get("ssl_options")
-    options = {name: value for name, value in before.items() if name != "password"} if isinstance(before, dict) else {}
-    kept["ssl_options"] = options | {
+    options = dict(before) if isinstance(before, dict) else {}
+    kept["ssl_options"] = (options | {"password": ""} if "password" in options else options) | {
         "certfile": bundle.merged.decode(),
         "keyfile": bundle.private_key.reveal(),
         "cacertfile": bundle.client_ca.decode(),
