@@ -1,0 +1,206 @@
+"""What is known of public CAs: the roots of certifi, and the facts about Let's Encrypt's CAs.
+
+certifi (a package that this program depends on) gives whole certificates, found by fingerprint or by name and key id.
+The catalogue `assets/data/letsencrypt.json` gives facts only: names, key ids, fingerprints, dates, addresses.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import certifi
+import msgspec
+
+from services.tls import chain
+from services.tls.certificate import Certificate, from_der
+from services.tls.chain import Link, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
+_PARENTHESES: Final = re.compile(r"\([^)]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCa:
+    """One CA certificate of Let's Encrypt, in facts.
+
+    Attributes:
+        environment: "production" or "staging".
+        revoked: withdrawn; must not be used any more.
+        key: "RSA 4096" or "EC secp384r1".
+        aki: None in roots.
+        aia: addresses of the issuer's certificate.
+    """
+
+    subject: str
+    issuer: str
+    self_signed: bool
+    environment: str
+    revoked: bool
+    not_before: datetime
+    not_after: datetime
+    key: str
+    sha256: str
+    spki_sha256: str
+    ski: str
+    aki: str | None
+    aia: tuple[str, ...]
+
+    @property
+    def common_name(self) -> str:
+        """The subject's CN."""
+        return self.subject.removeprefix("CN=").partition(",")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The catalogue's file: `source` and `date` say where the facts are from and of when."""
+
+    source: str
+    date: str
+    note: str
+    certificates: tuple[KnownCa, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoot:
+    """A self-signed root, and where it was found: "certifi" or "extra" (a root that the caller trusts beside it)."""
+
+    certificate: Certificate
+    source: str
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the facts about Let's Encrypt's CAs."""
+    data = files("assets").joinpath("data", "letsencrypt.json").read_bytes()
+    return msgspec.json.decode(data, type=Catalogue)
+
+
+def known_by_key(key_id: str | None) -> tuple[KnownCa, ...]:
+    """Return the known certificates whose subject key identifier is `key_id` (all cross-signs of one CA)."""
+    return _by_ski().get(key_id, ()) if key_id else ()
+
+
+def known(certificate: Certificate) -> KnownCa | None:
+    """Return the facts about exactly this certificate, by fingerprint."""
+    return _by_fingerprint().get(certificate.sha256)
+
+
+def named_like(name: str) -> tuple[KnownCa, ...]:
+    """Return the known CAs whose common name is that of the subject `name`, what stands in parentheses left out.
+
+    A hint only ("(PRACTICE) Root YE" and a private imitation match as well): names prove nothing.
+    """
+    common_name = next((part[3:] for part in re.split(r"(?<!\\),", name) if part.startswith("CN=")), "")
+    return _by_name().get(" ".join(_PARENTHESES.sub(" ", common_name).split()).lower(), ())
+
+
+def public_roots() -> tuple[Certificate, ...]:
+    """Return certifi's roots (all of them; some 20 ms at first)."""
+    return tuple(each for each in map(from_der, _bundle()) if isinstance(each, Certificate))
+
+
+def public_issuers_of(certificate: Certificate) -> tuple[Certificate, ...]:
+    """Return the roots of certifi that issued `certificate`, proven by name, key id and signature."""
+    candidates = _candidates(certificate)
+    return tuple(root for root in candidates if chain.issues(root, certificate) is Link.YES)
+
+
+def is_public_root(certificate: Certificate) -> bool:
+    """Tell whether `certificate` is one of certifi's, by its bytes."""
+    return certificate.der in _bundle()
+
+
+def root_for(certificates: Sequence[Certificate], extra_roots: bytes = b"") -> FoundRoot | None:
+    """Return the self-signed root that ends the chain of `certificates` (the leaf first, as served), and its source.
+
+    Sought among `extra_roots` (PEM) first, then in certifi, for the topmost certificate, then for those below it: a
+    cross-sign's self-signed twin counts (ISRG Root X1 for a chain that ends in "ISRG Root X2 by ISRG Root X1" comes
+    before X2 itself, because it ends the chain as it is served). None where neither has it.
+    """
+    if not certificates:
+        return None
+    extra = tuple(each for each in chain.read_all(extra_roots) if isinstance(each, Certificate) and each.self_signed)
+    ordered = chain.order(certificates[0], certificates)
+    for top in reversed(ordered):
+        for candidate in extra:
+            if candidate.sha256 == top.sha256 or chain.issues(candidate, top) is Link.YES:
+                return FoundRoot(candidate, "extra")
+        if is_public_root(top):
+            return FoundRoot(top, "certifi")
+        for candidate in public_issuers_of(top):
+            return FoundRoot(candidate, "certifi")
+    return None
+
+
+def role(certificate: Certificate, others: Iterable[Certificate] = ()) -> Role:
+    """Return the role of `certificate`, as `chain.role`, with the public roots and the catalogue known besides."""
+    others = tuple(others)
+    found = chain.role(certificate, others)
+    if found is not Role.INTERMEDIATE:
+        return found
+    if any(each.self_signed and each.spki_sha256 == certificate.spki_sha256 for each in known_by_key(certificate.ski)):
+        return Role.CROSS_SIGNED
+    twins = (root for root in _candidates_named(certificate.subject_key))
+    return chain.role(certificate, twins)
+
+
+def is_staging(certificate: Certificate) -> bool:
+    """Tell whether a staging CA issued `certificate`, or it is one: by its key ids, else by its names."""
+    facts = (*known_by_key(certificate.aki), *known_by_key(certificate.ski))
+    return any(fact.environment == "staging" for fact in facts) or chain.is_staging(certificate)
+
+
+@cache
+def _bundle() -> frozenset[bytes]:
+    """Return certifi's certificates as DER, in no order."""
+    data = Path(certifi.where()).read_bytes()
+    return frozenset(base64.b64decode(match[1]) for match in _BLOCK.finditer(data))
+
+
+def _candidates(certificate: Certificate) -> tuple[Certificate, ...]:
+    return _candidates_named(certificate.issuer_key)
+
+
+@cache
+def _by_subject() -> dict[str, tuple[Certificate, ...]]:
+    found: dict[str, tuple[Certificate, ...]] = {}
+    for root in public_roots():
+        found[root.subject_key] = (*found.get(root.subject_key, ()), root)
+    return found
+
+
+def _candidates_named(subject_key: str) -> tuple[Certificate, ...]:
+    return _by_subject().get(subject_key, ())
+
+
+@cache
+def _by_fingerprint() -> dict[str, KnownCa]:
+    return {fact.sha256: fact for fact in catalogue().certificates}
+
+
+@cache
+def _by_ski() -> dict[str, tuple[KnownCa, ...]]:
+    found: dict[str, tuple[KnownCa, ...]] = {}
+    for fact in catalogue().certificates:
+        found[fact.ski] = (*found.get(fact.ski, ()), fact)
+    return found
+
+
+@cache
+def _by_name() -> dict[str, tuple[KnownCa, ...]]:
+    found: dict[str, tuple[KnownCa, ...]] = {}
+    for fact in catalogue().certificates:
+        key = fact.common_name.lower()
+        found[key] = (*found.get(key, ()), fact)
+    return found
