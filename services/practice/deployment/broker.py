@@ -103,7 +103,9 @@ class Broker:
         Raises:
             OSError: the broker is not there.
         """
-        return socket.create_connection((LOOPBACK, self._ports[level == MQTT_5]), timeout=_START_SECONDS)
+        connection = socket.create_connection((LOOPBACK, self._ports[level == MQTT_5]), timeout=_START_SECONDS)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
     def _try_start(self) -> bool:
         self._ports = _free_ports()

@@ -286,9 +286,12 @@ def _first_answer(upstream: socket.socket, answers: Framer) -> bytes | None:
 
 
 def _subject(certificate: bytes | None) -> tuple[str | None, str | None]:
-    """The common name and the whole subject of a DER certificate."""
+    """The common name and the whole subject of a DER certificate; None for what is not there or cannot be read."""
     if certificate is None:
         return None, None
-    subject = x509.load_der_x509_certificate(certificate).subject
+    try:
+        subject = x509.load_der_x509_certificate(certificate).subject
+    except ValueError:  # OpenSSL has let pass what cryptography is stricter about
+        return None, None
     names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return (str(names[0].value) if names else None), subject.rfc4514_string()

@@ -57,7 +57,6 @@ class Front:
         self._socket: socket.socket | None = _bound(port)
         self.port: int = self._socket.getsockname()[1]
         self._stopping = threading.Event()
-        self._lock = threading.Lock()
         self._serving: dict[threading.Thread, Served] = {}
         self._acceptor = threading.Thread(target=self._accept, name=name, daemon=True)
 
@@ -73,12 +72,10 @@ class Front:
         if self._acceptor.is_alive():
             self._acceptor.join(_JOIN_SECONDS)
         self._close_socket()
-        with self._lock:
-            serving = dict(self._serving)
-        for served in serving.values():
+        for served in self._serving.values():  # the acceptor, which alone adds to them, has ended
             served.abort()
         deadline = time.monotonic() + _JOIN_SECONDS
-        for thread in serving:
+        for thread in self._serving:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _accept(self) -> None:
@@ -116,17 +113,10 @@ class Front:
             self._stopping.wait(_POLL_SECONDS)
             return
         served = self._serve(accepted, address)
-        thread = threading.Thread(target=self._run, args=(served,), name=f"{self._name} connection", daemon=True)
-        with self._lock:
-            self._serving[thread] = served
+        thread = threading.Thread(target=served.run, name=f"{self._name} connection", daemon=True)
+        self._serving = {each: other for each, other in self._serving.items() if each.is_alive()}
         thread.start()
-
-    def _run(self, served: Served) -> None:
-        try:
-            served.run()
-        finally:
-            with self._lock:
-                self._serving.pop(threading.current_thread(), None)
+        self._serving[thread] = served
 
     def _open_socket(self) -> socket.socket:
         if self._socket is None:
