@@ -111,19 +111,19 @@ def children() -> set[int]:
     return {int(each) for each in Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()}
 
 
-def leftovers() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("emqx-mtls-*"))
-
-
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes in Linux's way")
-def test_stopping_leaves_nothing_even_with_clients_in_every_state(keys: Keys, hierarchy: Hierarchy) -> None:
-    threads, processes, files = set(threading.enumerate()), children(), leftovers()
+def test_stopping_leaves_nothing_even_with_clients_in_every_state(
+    keys: Keys, hierarchy: Hierarchy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    threads, processes = set(threading.enumerate()), children()
     with running(keys, hierarchy) as up:
         ports = (up.deployment.port, up.deployment.plain_port)
         silent = [socket.create_connection(("127.0.0.1", port)) for port in ports]
         connected = [Paho(ports[0], keys.context()) for _ in range(5)]
         assert {client.connack() for client in connected} == {0}
         assert len(children() - processes) == 1
+        assert list(tmp_path.iterdir()) != []
     for sock in silent:
         assert sock.recv(1) == b""
         sock.close()
@@ -131,7 +131,7 @@ def test_stopping_leaves_nothing_even_with_clients_in_every_state(keys: Keys, hi
         client.client.loop_stop()
     assert set(threading.enumerate()) == threads
     assert children() == processes
-    assert leftovers() <= files
+    assert list(tmp_path.iterdir()) == []
     assert all(refuses(port) for port in ports)
     up.deployment.stop()  # and again
 
