@@ -19,7 +19,7 @@ import certifi
 import msgspec
 
 from services.tls import chain
-from services.tls.certificate import Certificate, from_der
+from services.tls.certificate import Certificate, from_der, subject_key
 from services.tls.chain import Link, Role
 
 if TYPE_CHECKING:
@@ -106,13 +106,13 @@ def named_like(name: str) -> tuple[KnownCa, ...]:
 
 
 def public_roots() -> tuple[Certificate, ...]:
-    """Return certifi's roots (all of them; some 20 ms at first)."""
+    """Return certifi's roots, all of them (some 100 ms the first time: each one's own signature is checked)."""
     return tuple(each for each in map(from_der, _bundle()) if isinstance(each, Certificate))
 
 
 def public_issuers_of(certificate: Certificate) -> tuple[Certificate, ...]:
     """Return the roots of certifi that issued `certificate`, proven by name, key id and signature."""
-    candidates = _candidates(certificate)
+    candidates = _candidates_named(certificate.issuer_key)
     return tuple(root for root in candidates if chain.issues(root, certificate) is Link.YES)
 
 
@@ -151,8 +151,7 @@ def role(certificate: Certificate, others: Iterable[Certificate] = ()) -> Role:
         return found
     if any(each.self_signed and each.spki_sha256 == certificate.spki_sha256 for each in known_by_key(certificate.ski)):
         return Role.CROSS_SIGNED
-    twins = (root for root in _candidates_named(certificate.subject_key))
-    return chain.role(certificate, twins)
+    return chain.role(certificate, _candidates_named(certificate.subject_key))
 
 
 def is_staging(certificate: Certificate) -> bool:
@@ -168,20 +167,19 @@ def _bundle() -> frozenset[bytes]:
     return frozenset(base64.b64decode(match[1]) for match in _BLOCK.finditer(data))
 
 
-def _candidates(certificate: Certificate) -> tuple[Certificate, ...]:
-    return _candidates_named(certificate.issuer_key)
-
-
 @cache
-def _by_subject() -> dict[str, tuple[Certificate, ...]]:
-    found: dict[str, tuple[Certificate, ...]] = {}
-    for root in public_roots():
-        found[root.subject_key] = (*found.get(root.subject_key, ()), root)
+def _by_subject() -> dict[str, tuple[bytes, ...]]:
+    """Return certifi's certificates by subject: names only are read, the rest when one is asked for."""
+    found: dict[str, tuple[bytes, ...]] = {}
+    for der in _bundle():
+        key = subject_key(der)
+        found[key] = (*found.get(key, ()), der)
     return found
 
 
-def _candidates_named(subject_key: str) -> tuple[Certificate, ...]:
-    return _by_subject().get(subject_key, ())
+def _candidates_named(name: str) -> tuple[Certificate, ...]:
+    read = map(from_der, _by_subject().get(name, ()))
+    return tuple(root for root in read if isinstance(root, Certificate))
 
 
 @cache
