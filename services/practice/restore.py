@@ -20,6 +20,7 @@ from services.practice.hierarchy import CLASSIC_LIFETIME, Hierarchy
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
+    from pathlib import Path
 
     from services.practice.aws import PracticeAws
     from services.practice.deployment import PracticeDeployment
@@ -85,20 +86,22 @@ class Kept:
             )
 
 
-class Keeper:
-    """Finds what a workspace kept of its practice world."""
+def practice_folder(workspace: Workspace) -> Path:
+    """Where a workspace keeps what is the practice world's own: its CA, its AWS account's files."""
+    return workspace.root / "practice"
 
-    def __init__(self, workspace: Workspace | None) -> None:
-        self._workspace = workspace
 
-    def load(self, clock: Callable[[], datetime], lifetime: timedelta | None) -> Kept:
-        """Return what was kept. A session that cannot be read counts as none: opening it for work names the trouble."""
-        store = AuthorityStore(self._workspace.root / "practice") if self._workspace else None
-        hierarchy = Hierarchy(clock, lifetime=lifetime or CLASSIC_LIFETIME, store=store)
+def load_kept(workspace: Workspace | None, clock: Callable[[], datetime], lifetime: timedelta | None) -> Kept:
+    """Return what `workspace` kept of its practice world.
+
+    A session that cannot be read counts as none: whoever opens it for work names the trouble.
+    """
+    store = AuthorityStore(practice_folder(workspace)) if workspace else None
+    hierarchy = Hierarchy(clock, lifetime=lifetime or CLASSIC_LIFETIME, store=store)
+    session = None
+    if workspace is not None:
+        with contextlib.suppress(ServiceError):
+            session = sessions.load(workspace)
+    if session is not None and session.world != "practice":
         session = None
-        if self._workspace is not None:
-            with contextlib.suppress(ServiceError):
-                session = sessions.load(self._workspace)
-        if session is not None and session.world != "practice":
-            session = None
-        return Kept(self._workspace, session, hierarchy)
+    return Kept(workspace, session, hierarchy)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.errors import ServiceError
-from services.files import PRIVATE, write_file
+from services.files import PRIVATE, make_folder, write_file
 from services.practice.acme import PracticeAcme
 from services.practice.aws import PracticeAws
 from services.practice.deployment import PracticeDeployment
@@ -19,7 +19,7 @@ from services.practice.dns import PracticeDns
 from services.practice.emqx import EmqxControl
 from services.practice.faults import Faults
 from services.practice.journal import Journal
-from services.practice.restore import Keeper
+from services.practice.restore import load_kept, practice_folder
 from services.secrets import SecretName, SecretStore
 from services.world import Acme, Aws, Dns, Emqx, World, utc_now
 
@@ -71,7 +71,7 @@ class PracticeWorld:
         self._clock = clock
         self._port = port
         self._lifetime = lifetime
-        self._keeper = Keeper(workspace)
+        self._workspace = workspace
         self._stack = ExitStack()
 
     def start(self) -> None:
@@ -90,7 +90,7 @@ class PracticeWorld:
             self._stack = stack.pop_all()
 
     def _start(self, stack: ExitStack) -> None:
-        kept = self._keeper.load(self._clock, self._lifetime)
+        kept = load_kept(self._workspace, self._clock, self._lifetime)
         self.hierarchy: Hierarchy = kept.hierarchy
         self.aws = stack.enter_context(PracticeAws(self.faults, self.journal, zone_id=kept.zone_id))
         self.dns = stack.enter_context(PracticeDns(self.faults, self.journal, self.aws, {ADDRESS: "127.0.0.1"}))
@@ -115,8 +115,7 @@ class PracticeWorld:
             )
         )
         self.control = stack.enter_context(EmqxControl(self.faults, self.journal, self.deployment, clock=self._clock))
-        self._folder = Path(tempfile.mkdtemp(prefix="emqx-mtls-practice-"))
-        stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder = self._make_folder(stack)
         self._write_aws_files()
         self._password = secrets.token_urlsafe(12)
         kept.replay(self.aws, self.deployment, self._password)
@@ -162,6 +161,14 @@ class PracticeWorld:
         store.put(SecretName.MQTT_PASSWORD, self._password)
         return store
 
+    def _make_folder(self, stack: ExitStack) -> Path:
+        """Make the folder of the practice account's AWS files: in the workspace, where a sudden end leaves no stray."""
+        if self._workspace is not None:
+            return make_folder(practice_folder(self._workspace) / "aws")
+        folder = Path(tempfile.mkdtemp(prefix="emqx-mtls-practice-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
     def _write_aws_files(self) -> None:
         """Write the practice account's two AWS files, as `aws configure` would have."""
         profiles = {_ADMIN: self.aws.admin_credentials, _CERTBOT: self.aws.certbot_credentials}
@@ -170,5 +177,5 @@ class PracticeWorld:
             for name, found in profiles.items()
         )
         config = "".join(f"[profile {name}]\nregion = us-east-1\n" for name in profiles)
-        write_file(self._folder / "credentials", keys, mode=PRIVATE)
-        write_file(self._folder / "config", config, mode=PRIVATE)
+        write_file(self._folder / "credentials", keys, mode=PRIVATE, replace=True)
+        write_file(self._folder / "config", config, mode=PRIVATE, replace=True)
