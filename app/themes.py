@@ -20,7 +20,13 @@ DARK: Final = Theme(
     panel="#1b2128",
     boost="#222a33",
     dark=True,
-    variables={"border": "#2b343e", "border-blurred": "#2b343e", "input-selection-background": "#3fb68b 35%"},
+    variables={
+        "border": "#2b343e",
+        "border-blurred": "#2b343e",
+        "text-muted": "#8c97a3",
+        "text-disabled": "#5d6873",
+        "input-selection-background": "#3fb68b 35%",
+    },
 )
 
 LIGHT: Final = Theme(
@@ -37,7 +43,13 @@ LIGHT: Final = Theme(
     panel="#efefea",
     boost="#e6e8e2",
     dark=False,
-    variables={"border": "#cfd3cc", "border-blurred": "#cfd3cc", "input-selection-background": "#0b7a55 25%"},
+    variables={
+        "border": "#cfd3cc",
+        "border-blurred": "#cfd3cc",
+        "text-muted": "#656d74",
+        "text-disabled": "#9aa1a6",
+        "input-selection-background": "#0b7a55 25%",
+    },
 )
 
 OWN: Final = (DARK, LIGHT)

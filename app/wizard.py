@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App, SystemCommand
-from textual.content import Content
 
 from app import settings as preferences
 from app.commands import COMMANDS, bindings, entries
@@ -44,8 +43,8 @@ _GRACE = 0.4  # seconds that what runs has to stop when the user quits
 class Wizard(App[int], inherit_bindings=False):
     """The application: opens worlds, shows screens, keeps the user's preferences."""
 
-    CSS_PATH: ClassVar[str] = str(Path(__file__).parent.parent / "assets" / "wizard.tcss")  # type: ignore[misc]
-    TITLE: ClassVar[str] = "emqx-mtls"  # type: ignore[misc]
+    CSS_PATH = str(Path(__file__).parent.parent / "assets" / "wizard.tcss")
+    TITLE = "emqx-mtls"
     BINDINGS: ClassVar[list[Any]] = bindings()
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
 

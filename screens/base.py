@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.screen import ModalScreen, Screen
-from textual.widget import Widget
 
 from screens.widgets.bars import KeyBar, TopBar
 
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
 T = TypeVar("T")
 
-WIDE = 110  # columns from which all panes are shown
+WIDE: Final = 110  # columns from which all panes are shown
+BREAKPOINTS: Final = [(0, "-narrow"), (WIDE, "-wide")]
 
 
 def _has_action(screen: Widget, action: str) -> bool:
@@ -21,7 +24,7 @@ def _has_action(screen: Widget, action: str) -> bool:
 class WizardScreen(Screen[T]):
     """A screen of the wizard: knows whether it is narrow or wide, and offers only the commands that it has."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """A command of the table that this screen does not have is neither shown nor done."""
@@ -46,7 +49,7 @@ class WizardScreen(Screen[T]):
 class Dialog(ModalScreen[T]):
     """A question before everything else; Escape is the way out."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     DEFAULT_CLASSES = "dialog"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002

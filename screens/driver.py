@@ -26,6 +26,9 @@ _SLICE: Final = 0.02  # seconds of a burst of events after which the screen gets
 class Host(Protocol):
     """What the driver needs of the screen."""
 
+    async def begun(self, section: str) -> None:
+        """`section` begins to run."""
+
     def told(self, section: str) -> None:
         """Something of `section` is to be shown."""
 
@@ -59,6 +62,7 @@ class Driver:
         walk, state = self._walk, self._walk.runs[section]
         walk.running = section
         state.begin()
+        await self._host.begun(section)
         self._host.told(section)
         try:
             agreed, request = await self._prepare(section, request)

@@ -18,11 +18,10 @@ import msgspec
 
 from services import session as sessions
 from services.errors import InputError
+from services.secrets import SecretName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from services.secrets import SecretName
 
 
 class Kind(StrEnum):

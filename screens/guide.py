@@ -1,24 +1,22 @@
-"""The guide's screen: the rail, the step, the chain and the log, around one walk through the guide."""
+"""The guide's screen: one walk through the guide, its steps shown and run between the panes."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.worker import WorkerState
 
-from screens.base import WizardScreen
 from screens.dialogs.changes import ChangesDialog
 from screens.driver import Driver, neighbours
+from screens.panes import SHOW_CHAIN, SHOW_LOG, PanesScreen
 from screens.remedies import GO
-from screens.widgets.bars import KeyBar, TopBar
-from screens.widgets.chain_pane import ChainPane
+from screens.widgets.bars import TopBar
 from screens.widgets.findings import FindingPanel
-from screens.widgets.log_pane import LogPane
 from screens.widgets.panels import ArtifactsPanel, CommandsPanel
 from screens.widgets.step_rail import StepRail
 from services.guide.step import Change, State
@@ -27,7 +25,6 @@ from services.text import text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.app import ComposeResult
     from textual.worker import Worker
 
     from screens.step_view import StepView
@@ -36,8 +33,8 @@ if TYPE_CHECKING:
 STEP_GROUP = "step"
 
 
-class GuideScreen(WizardScreen[None]):
-    """All of one walk. Wide: everything at once. Narrow: the step, with chain and log one key away."""
+class GuideScreen(PanesScreen):
+    """All of one walk: goes from step to step, runs them, and shows what comes of it."""
 
     @dataclass
     class Told(Message):
@@ -57,27 +54,13 @@ class GuideScreen(WizardScreen[None]):
         seconds: float
         fine: bool
 
-    class Resumed(Message):
-        """The walk is shown for the first time."""
-
     def __init__(self, walk: Walk, section: str | None = None) -> None:
-        super().__init__()
-        self.walk = walk
+        super().__init__(walk)
         self.driver = Driver(walk, self)
         self.section = section or walk.first_open()
         self._views: dict[str, StepView] = {}
-
-    # -- layout
-
-    def compose(self) -> ComposeResult:
-        """Lay rail, step and chain side by side, the log below them."""
-        yield TopBar(self.walk)
-        with Horizontal(id="middle"):
-            yield StepRail(self.walk, id="rail")
-            yield Vertical(id="centre")
-            yield ChainPane(id="chain")
-        yield LogPane(self.walk.log, id="log")
-        yield KeyBar()
+        self._turning = asyncio.Lock()  # one turn to another step at a time
+        self._following = True  # the step that runs is the one to show; not after the user has gone elsewhere
 
     async def on_mount(self) -> None:
         """Show the step where the walk goes on."""
@@ -98,35 +81,48 @@ class GuideScreen(WizardScreen[None]):
 
     async def show_section(self, section: str) -> None:
         """Show `section`, its view made on the first visit."""
-        for name, view in self._views.items():
-            view.display = name == section
-        self.section = section
-        known = section in self._views
-        if not known:
-            view = importlib.import_module(f"screens.{section}").VIEW(self.walk)
-            self._views[section] = view
-            await self.query_one("#centre").mount(view)
-        else:
-            self.view.propose_again()
-            await self.view.show()
-        self.remove_class("-show-log", "-show-chain")
+        async with self._turning:
+            await self._make_view(section)
+            for name, view in self._views.items():
+                view.display = name == section
+            self.section = section
+        self.remove_class(SHOW_LOG, SHOW_CHAIN)
         self.query_one(StepRail).shown_section = section
         self.query_one(TopBar).section = section
         self.view.scroll_home(animate=False)
-        self.view.best_focus().focus()
+        self.focus_step()
         self.reshow()
 
+    async def _make_view(self, section: str) -> None:
+        """Make the view of `section` on the first visit; on later ones let it take over what is new."""
+        if section in self._views:
+            self._views[section].propose_again()
+            self._views[section].show()
+            return
+        view: StepView = importlib.import_module(f"screens.{section}").VIEW(self.walk)
+        await self.query_one("#centre").mount(view)
+        self._views[section] = view
+
+    def focus_step(self) -> None:
+        """Put the focus where the step wants it."""
+        self.view.best_focus().focus()
+
     # -- running
+
+    async def begun(self, section: str) -> None:
+        """A step begins: show it, if the one before it was shown."""
+        if self._following and section != self.section:
+            await self.show_section(section)
 
     def told(self, section: str) -> None:
         """Something of `section` is to be shown."""
         self.post_message(self.Told(section))
 
-    async def on_guide_screen_told(self, event: Told) -> None:
+    def on_guide_screen_told(self, event: Told) -> None:
         """Show what is new."""
         event.stop()
-        if event.section == self.section:
-            await self.view.show()
+        if event.section in self._views:
+            self._views[event.section].show()
         self.query_one(StepRail).refresh()
         self.refresh_bindings()
         self.reshow()
@@ -137,9 +133,7 @@ class GuideScreen(WizardScreen[None]):
 
     async def settle(self) -> None:
         """Derive again where the steps stand, and what the chains are."""
-        from asyncio import to_thread  # noqa: PLC0415 - only after a run
-
-        await to_thread(self.walk.refresh)
+        await asyncio.to_thread(self.walk.refresh)
         self.told(self.section)
         self.look_at_chain()
 
@@ -149,7 +143,7 @@ class GuideScreen(WizardScreen[None]):
         last = next((name for name in reversed(sections) if self.walk.runs[name].seconds is not None), sections[0])
         self.post_message(self.Finished(last, self.walk.runs[last].seconds or 0.0, fine))
         if fine and last == self.section:
-            self.view.best_focus().focus()
+            self.focus_step()
         elif not fine:
             failed = next((name for name in sections if self.walk.runs[name].error), self.section)
             await self.show_section(failed)
@@ -160,7 +154,7 @@ class GuideScreen(WizardScreen[None]):
         if self.walk.running is not None:
             self.notify(text("wizard.busy"), markup=False)
         elif request is None:
-            self.view.best_focus().focus()
+            self.focus_step()
         else:
             self._run((self.section,), request)
 
@@ -191,7 +185,7 @@ class GuideScreen(WizardScreen[None]):
         return {
             "run_step": not self.busy,
             "run_all": not self.busy and bool(self.walk.remaining(self.section)),
-            "cancel": self.busy or self.has_class("-show-log") or self.has_class("-show-chain"),
+            "cancel": self.busy or self.turned,
             "previous_step": before is not None,
             "next_step": after is not None,
             "show_rail": wide,
@@ -213,9 +207,8 @@ class GuideScreen(WizardScreen[None]):
 
     def action_cancel(self) -> None:
         """Leave the log or the chain; else cancel what runs."""
-        if self.has_class("-show-log") or self.has_class("-show-chain"):
-            self.remove_class("-show-log", "-show-chain")
-            self.view.best_focus().focus()
+        if self.turned:
+            self.turn_back()
         elif self.busy:
             for worker in self.workers:
                 if worker.group == STEP_GROUP:
@@ -231,28 +224,6 @@ class GuideScreen(WizardScreen[None]):
         if after := neighbours(self.section)[1]:
             await self.show_section(after)
 
-    def action_show_rail(self) -> None:
-        """Go to the rail."""
-        self.query_one(StepRail).focus()
-
-    def action_show_log(self) -> None:
-        """Go to the log, or back from it; where there is little room it takes the step's place."""
-        self._turn_to("-show-log", self.query_one(LogPane).lines)
-
-    def action_show_chain(self) -> None:
-        """Go to the chain, or back from it; where there is little room it takes the step's place."""
-        self._turn_to("-show-chain", self.query_one(ChainPane).trees)
-
-    def _turn_to(self, name: str, widget: Any) -> None:
-        shown = self.has_class(name) if self.has_class("-narrow") else widget.has_focus
-        self.remove_class("-show-log", "-show-chain")
-        if shown:
-            self.view.best_focus().focus()
-            return
-        self.add_class(name)
-        widget.focus()
-        self.refresh_bindings()
-
     def action_show_commands(self) -> None:
         """Go to the commands that do the same."""
         self._go_to(CommandsPanel)
@@ -262,7 +233,7 @@ class GuideScreen(WizardScreen[None]):
         self._go_to(ArtifactsPanel)
 
     def _go_to(self, kind: type[CommandsPanel | ArtifactsPanel]) -> None:
-        self.remove_class("-show-log", "-show-chain")
+        self.remove_class(SHOW_LOG, SHOW_CHAIN)
         panel = self.view.query_one(kind)
         panel.focus()
         self.view.scroll_to_widget(panel, top=True, animate=False)
@@ -279,19 +250,6 @@ class GuideScreen(WizardScreen[None]):
 
         if (control := self.walk.guide.world.practice) is not None:
             self.app.push_screen(FaultsDialog(control))
-
-    def action_explain_step(self) -> None:
-        """Show the whole explanation of the step."""
-        from screens.viewer import ViewerScreen  # noqa: PLC0415 - only where something is looked at
-        from services.text import guide_text  # noqa: PLC0415
-
-        self.app.push_screen(ViewerScreen.of_markdown(text(f"wizard.title.{self.section}"), guide_text(self.section)))
-
-    def action_show_report(self) -> None:
-        """Show the report."""
-        from screens.viewer import ViewerScreen  # noqa: PLC0415 - only where something is looked at
-
-        self.app.push_screen(ViewerScreen.of_file(text("wizard.report"), self.walk.guide.workspace.report))
 
     @on(StepRail.Chosen)
     async def _rail_chosen(self, event: StepRail.Chosen) -> None:
@@ -312,19 +270,3 @@ class GuideScreen(WizardScreen[None]):
             await self.show_section(event.remedy.removeprefix(GO))
         elif await self.view.remedy(event.remedy):
             self.run_now()
-
-    # -- the chain
-
-    def look_at_chain(self) -> None:
-        """Read the certificates again and show them."""
-        self._look_at_chain()
-
-    @work(group="chain", exclusive=True, exit_on_error=False, description="read the certificates")
-    async def _look_at_chain(self) -> None:
-        from asyncio import to_thread  # noqa: PLC0415
-
-        from screens.chain_view import trees_of  # noqa: PLC0415 - brings cryptography
-
-        self.query_one(ChainPane).trees.trees = await to_thread(trees_of, self.walk.guide.here)
-        self.refresh_bindings()
-

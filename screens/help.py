@@ -61,7 +61,9 @@ class HelpScreen(WizardScreen[None]):
         return Content("\n").join(rows)
 
     def _symbols(self) -> list[Content]:
-        steps = [Content.assemble((f"{each.mark} ", each.style), text(each.word)) for each in (RUNNING, *STATES.values())]
+        steps = [
+            Content.assemble((f"{each.mark} ", each.style), text(each.word)) for each in (RUNNING, *STATES.values())
+        ]
         parts = [Content(f"{MARKS[part]} {text(f'chain.part.{part.value}')}") for part in Part]
         links = [Content(f"{LINKS[link]} {text(f'chain.link.{link.value}')}") for link in (Link.PROVEN, Link.BROKEN)]
         return [Content("   ").join(row) for row in (steps, parts, links)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from screens.fields import Field, Kind, Rows
 from screens.step_view import StepView
+
+if TYPE_CHECKING:
+    from screens.fields import Rows
 
 
 class NextStepsView(StepView):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _INLINE: Final = re.compile(
     r"\*\*(?P<bold>[^*]+)\*\*|`(?P<code>[^`]+)`|\*(?P<em>[^*\s][^*]*)\*|\[(?P<label>[^\]]+)\]\((?P<url>https://[^)\s]+)\)"
 )
+_WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _STYLES: Final = {"bold": "bold", "code": "$accent", "em": "italic"}
 
 
@@ -44,7 +45,7 @@ def blocks(markdown: str) -> Iterator[tuple[str, str]]:
 
 
 def _joined(block: str) -> str:
-    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n\s*(?=[\u3000-\u9fff\uff00-\uffef])", "", block).replace("\n", " ")
+    return _WIDE_BREAK.sub("", block).replace("\n", " ")
 
 
 def inline(line: str, base: str = "") -> Content:

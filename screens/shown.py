@@ -7,7 +7,6 @@ the same door, so that no widget depends on the first.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -16,6 +15,8 @@ from services.outside import safe, safe_lines
 from services.text import text
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from textual.style import Style
 
 

@@ -75,10 +75,10 @@ class StepView(VerticalScroll, can_focus=False):
         yield CommandsPanel()
         yield ArtifactsPanel(self.walk.guide.workspace.root)
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Fill the parts."""
         self.query_one(".step-purpose", Static).update(self._purpose())
-        await self.show()
+        self.show()
         self.form.complain(None)
         self._commands()
 
@@ -153,13 +153,13 @@ class StepView(VerticalScroll, can_focus=False):
 
     # -- what is shown of the run
 
-    async def show(self) -> None:
+    def show(self) -> None:
         """Show the step as it stands now."""
         run = self.run_state
         self.query_one(".step-heading", Static).update(self._heading())
         self.query_one(Checks).show(run)
         error = None if run.running else run.error
-        await self.query_one(FindingPanel).show(error, self.remedies(error) if error else ())
+        self.query_one(FindingPanel).show(error, self.remedies(error) if error else ())
         self.query_one(ArtifactsPanel).artifacts = tuple(self.walk.artifacts(self.SECTION))
         self._buttons()
 
@@ -187,7 +187,7 @@ class StepView(VerticalScroll, can_focus=False):
         run.disabled = self.walk.running is not None
         onward = self.query_one("#next", Button)
         onward.label = Content(text("wizard.button.next"))
-        onward.display = self.SECTION != SECTIONS[-1]
+        onward.display = SECTIONS[-1] != self.SECTION
 
     def best_focus(self) -> Widget:
         """Return where the focus belongs: at what is to be filled in, else at the button that goes on."""
@@ -197,11 +197,10 @@ class StepView(VerticalScroll, can_focus=False):
         except InputError as error:
             for holder in self.query(f"#field-{error.field}"):
                 return holder
-        remedies = self.query("FindingPanel Button")
-        if self.run_state.error is not None and not self.run_state.running and remedies:
-            return remedies.first()
+        if self.run_state.error is not None and not self.run_state.running:
+            return self.query_one(FindingPanel).first
         done = state in {State.DONE, State.ELSEWHERE} and not self.run_state.running
-        return self.query_one("#next" if done and self.SECTION != SECTIONS[-1] else "#run")
+        return self.query_one("#next" if done and SECTIONS[-1] != self.SECTION else "#run")
 
     @on(Button.Pressed, "#run")
     @on(Button.Pressed, "#next")
@@ -227,4 +226,3 @@ class StepView(VerticalScroll, can_focus=False):
         from screens.remedies import apply  # noqa: PLC0415 - only where something failed
 
         return apply(self, remedy)
-

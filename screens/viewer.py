@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
+from screens import deliver
 from screens.base import WizardScreen
 from screens.prose import prose
 from screens.shown import shown, shown_lines
@@ -20,8 +20,6 @@ from services.files import read_file
 from services.text import text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.app import ComposeResult
 
 _SHOWN_CHARACTERS = 200_000
@@ -42,19 +40,6 @@ class ViewerScreen(WizardScreen[None]):
         Binding("c", "copy", "viewer-copy", id="viewer-copy"),
         Binding("s", "save", "viewer-save", id="viewer-save"),
     ]
-
-    @dataclass
-    class CopyAsked(Message):
-        """The text is wanted on the clipboard."""
-
-        words: str
-
-    @dataclass
-    class SaveAsked(Message):
-        """The text is wanted in a file, `name` proposed."""
-
-        words: str
-        name: str
 
     def __init__(self, title: str, words: str, content: Content | None = None, path: Path | None = None) -> None:
         super().__init__()
@@ -104,8 +89,8 @@ class ViewerScreen(WizardScreen[None]):
 
     def action_copy(self) -> None:
         """Copy the text."""
-        self.post_message(self.CopyAsked(self._words))
+        deliver.copy(self, self._words)
 
     def action_save(self) -> None:
         """Save the text."""
-        self.post_message(self.SaveAsked(self._words, self._path.name if self._path else "emqx-mtls.txt"))
+        deliver.save(self, self._words, Path(self._path.name if self._path else "emqx-mtls.txt").absolute())

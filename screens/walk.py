@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from screens.log_model import LogModel
@@ -15,7 +16,6 @@ from services.events import Artifact, Check, Done, Event, Failed, Lines, Progres
 from services.guide.step import SECTIONS, Standing, State
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from services.guide.runner import Guide

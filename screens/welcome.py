@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -18,8 +19,6 @@ from screens.widgets.menu import Item, Menu
 from services.text import text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.app import ComposeResult
 
 
@@ -63,7 +62,9 @@ class WelcomeScreen(WizardScreen[None]):
         resume = tuple(
             Item(
                 f"resume-{place}",
-                text("wizard.welcome.resume", world=text(f"wizard.badge.{each.world}"), done=each.done, total=each.total),
+                text(
+                    "wizard.welcome.resume", world=text(f"wizard.badge.{each.world}"), done=each.done, total=each.total
+                ),
                 str(each.path),
             )
             for place, each in enumerate(self._resumable)

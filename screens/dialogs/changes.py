@@ -35,7 +35,8 @@ class ChangesDialog(Dialog[bool]):
         """Lay the changes above the answers; where something is replaced, "no" is the answer at hand."""
         replaces = any(change.overwrites for change in self._changes)
         with Vertical(classes="dialog-box"):
-            yield Static(text("wizard.changes.title", section=text(f"wizard.section.{self._section}")), classes="dialog-title", markup=False)
+            title = text("wizard.changes.title", section=text(f"wizard.section.{self._section}"))
+            yield Static(title, classes="dialog-title", markup=False)
             with VerticalScroll(classes="dialog-body"):
                 for change in self._changes:
                     yield Static(change_words(change), classes="change", markup=False)
@@ -52,17 +53,21 @@ class ChangesDialog(Dialog[bool]):
         """Give the answer."""
         self.dismiss(event.button.id == "yes")
 
-    def action_decide(self, yes: bool) -> None:  # noqa: FBT001 - the binding's argument
+    def action_decide(self, yes: bool) -> None:
         """Give the answer."""
         self.dismiss(yes)
 
 
 def change_words(change: Change) -> Content:
     """Return one change: the thing, what stands there now, and what would."""
-    rows = [shown(change.what, "bold")]
-    before = shown_lines(change.before) if change.before else Content.styled(text("wizard.changes.nothing"), "$text-muted")
-    rows.append(Content.assemble((f"  − {text('wizard.changes.before')}  ", "$text-muted"), before))
-    rows.append(Content.assemble((f"  + {text('wizard.changes.after')}  ", "$text-muted"), shown_lines(change.after, "bold")))
+    nothing = Content.styled(text("wizard.changes.nothing"), "$text-muted")
+    before = shown_lines(change.before) if change.before else nothing
+    after = shown_lines(change.after, "bold") if change.after else nothing
+    rows = [
+        shown(change.what, "bold"),
+        Content.assemble((f"  − {text('wizard.changes.before')}  ", "$text-muted"), before),
+        Content.assemble((f"  + {text('wizard.changes.after')}  ", "$text-muted"), after),
+    ]
     if change.overwrites:
         rows.append(Content.styled(f"  ! {text('wizard.changes.overwrites')}", "$warning"))
     return Content("\n").join(rows)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.style import Style
 from textual.widget import Widget
 
 from screens.command import key_label
 from screens.shown import shown
-from screens.symbols import RUNNING, STATES
+from screens.symbols import RUNNING, STATES, Symbol
 from services.guide.step import SECTIONS
 from services.text import language, text
 
 if TYPE_CHECKING:
+    from textual import events
+
     from screens.walk import Walk
 
 _ALWAYS = ("palette", "quit")
+_GAP = 2
 
 
 class TopBar(Widget):
@@ -34,7 +36,10 @@ class TopBar(Widget):
         if self.walk is None:
             return self._spread(name, Content.styled(text(f"wizard.language.{language()}"), "$text-muted"))
         world = self.walk.guide.world
-        badge = Content.styled(f" {text(f'wizard.badge.{world.kind}')} ", f"$world-{world.kind}-badge bold")
+        badge = Content.styled(
+            f" {text(f'wizard.badge.{world.kind}')} ",
+            f"bold $background on ${'accent' if world.practice else 'warning'}",
+        )
         if self.screen.has_class("-narrow"):
             return self._spread(Content("  ").join([badge, self._place()]), shown(self._domain(), "$text-muted"))
         middle = shown(self._domain())
@@ -47,7 +52,9 @@ class TopBar(Widget):
         if self.walk is None:
             return ""
         result = self.walk.result("subdomain")
-        return str(result["domain"]) if isinstance(result, dict) and "domain" in result else self.walk.guide.world.domain
+        return (
+            str(result["domain"]) if isinstance(result, dict) and "domain" in result else self.walk.guide.world.domain
+        )
 
     def _place(self) -> Content:
         """Return the step's name, its number, and the symbol of every step."""
@@ -58,7 +65,7 @@ class TopBar(Widget):
         marks = Content.assemble(*((symbol.mark, symbol.style) for symbol in map(self._symbol, SECTIONS)))
         return Content("  ").join([title, Content.styled(number, "$text-muted"), marks])
 
-    def _symbol(self, section: str) -> tuple[str, str]:
+    def _symbol(self, section: str) -> Symbol:
         if self.walk is not None and self.walk.running == section:
             return RUNNING
         return STATES[self.walk.standings[section].state] if self.walk else RUNNING
@@ -71,6 +78,10 @@ class TopBar(Widget):
 class KeyBar(Widget):
     """The keys that work now, each to be pressed or clicked; as many as there is room for."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[range, str]] = []
+
     def on_mount(self) -> None:
         """Follow the focus: other widgets, other keys."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
@@ -78,23 +89,32 @@ class KeyBar(Widget):
     def render(self) -> Content:
         """Return the line: what can be done here, and at its end what can be done everywhere."""
         keys = self._keys()
-        ends = [self._part(*key) for name, key in keys.items() if name in _ALWAYS]
-        end = Content("  ").join(ends)
-        parts: list[Content] = []
-        room = self.size.width - end.cell_length - 2
+        ends = [key for name, key in keys.items() if name in _ALWAYS]
+        room = self.size.width - sum(_width(key) for key in ends)
+        starts = []
         for name, key in keys.items():
-            part = self._part(*key)
-            if name in _ALWAYS or room < part.cell_length:
-                continue
+            if name not in _ALWAYS and room >= _width(key):
+                starts.append(key)
+                room -= _width(key)
+        self._places = []
+        parts: list[Content | str] = []
+        column = 0
+        for place, key in enumerate((*starts, *ends)):
+            if place == len(starts):
+                parts.append(" " * max(0, room))
+                column += max(0, room)
+            part = _part(key)
+            self._places.append((range(column, column + part.cell_length - _GAP), key[2]))
             parts.append(part)
-            room -= part.cell_length + 2
-        start = Content("  ").join(parts)
-        gap = max(1, self.size.width - start.cell_length - end.cell_length)
-        return Content.assemble(start, " " * gap, end)
+            column += part.cell_length
+        return Content.assemble(*parts).truncate(max(1, self.size.width))
 
-    def _part(self, key: str, name: str, action: str) -> Content:
-        part = Content.assemble((key, "$accent bold"), " ", (name, "$text-muted"))
-        return part.stylize(Style.from_meta({"@click": action}))
+    async def on_click(self, event: events.Click) -> None:
+        """Do what was clicked."""
+        column = event.get_content_offset(self)
+        for place, action in self._places:
+            if column is not None and column.x in place:
+                await self.run_action(action)
 
     def _keys(self) -> dict[str, tuple[str, str, str]]:
         """Return key, name and action of each command to show, by id."""
@@ -108,3 +128,11 @@ class KeyBar(Widget):
 
     def _named(self, action: str, node: object) -> str:
         return f"focused.{action}" if node is self.screen.focused else action
+
+
+def _part(key: tuple[str, str, str]) -> Content:
+    return Content.assemble((key[0], "$accent bold"), " ", (key[1], "$text-muted"), " " * _GAP)
+
+
+def _width(key: tuple[str, str, str]) -> int:
+    return _part(key).cell_length

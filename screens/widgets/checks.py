@@ -51,7 +51,7 @@ class Checks(Widget):
             rows.append(self._now())
         return Content("\n").join(rows)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Return the rows that all of it takes."""
         if self.run is None:
             return 0

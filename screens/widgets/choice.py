@@ -73,4 +73,6 @@ class Switch(Choice):
     def render(self) -> Content:
         """Return the box and the word."""
         on = self.value == "true"
-        return Content.assemble(("[✓] " if on else "[ ] ", "$accent" if on else "$text-muted"), shown(text(f"wizard.switch.{self.value}")))
+        return Content.assemble(
+            ("[✓] " if on else "[ ] ", "$accent" if on else "$text-muted"), shown(text(f"wizard.switch.{self.value}"))
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from services.errors import ServiceError
+
+
+MOST_REMEDIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +47,41 @@ class FindingPanel(Vertical):
     def __init__(self) -> None:
         super().__init__(classes="finding")
         self.display = False
-        self._shown: ServiceError | None = None
+        self._remedies: tuple[Remedy, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Lay what, why, fix and details above the buttons."""
         yield Static(classes="finding-what", markup=False)
         yield Static(classes="finding-rest", markup=False)
-        yield Horizontal(classes="finding-actions")
+        with Horizontal(classes="finding-actions"):
+            for place in range(MOST_REMEDIES):
+                yield Button("", id=f"remedy-{place}", compact=True)
 
-    async def show(self, error: ServiceError | None, remedies: tuple[Remedy, ...] = ()) -> None:
+    def show(self, error: ServiceError | None, remedies: tuple[Remedy, ...] = ()) -> None:
         """Show `error` with its remedies; None: there is nothing wrong."""
         self.display = error is not None
         if error is None:
             return
-        self.query_one(".finding-what", Static).update(Content.assemble(("✗ ", "$error bold"), shown(error.what, "bold $error")))
+        self.query_one(".finding-what", Static).update(
+            Content.assemble(("✗ ", "$error bold"), shown(error.what, "bold $error"))
+        )
         self.query_one(".finding-rest", Static).update(finding_words(error))
-        actions = self.query_one(".finding-actions", Horizontal)
-        await actions.remove_children()
-        await actions.mount(*(Button(shown(each.label), id=f"remedy-{each.id}", compact=True) for each in remedies))
+        self._remedies = remedies[:MOST_REMEDIES]
+        for place, button in enumerate(self.query(Button)):
+            button.display = place < len(self._remedies)
+            if button.display:
+                button.label = shown(self._remedies[place].label)
+
+    @property
+    def first(self) -> Button:
+        """The button of the best remedy."""
+        return self.query(Button).first()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Ask for the remedy."""
         event.stop()
-        self.post_message(self.Asked((event.button.id or "").removeprefix("remedy-")))
+        place = int((event.button.id or "").removeprefix("remedy-"))
+        self.post_message(self.Asked(self._remedies[place].id))
 
 
 def finding_words(error: ServiceError) -> Content:

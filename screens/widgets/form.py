@@ -41,13 +41,16 @@ class PathSuggester(Suggester):
         if not value or not begin:
             return None
         try:
-            with os.scandir(Path(folder or ("/" if value.startswith("/") else ".")).expanduser()) as entries:
-                names = sorted(
-                    entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(begin)
-                )
+            names = _names_in(folder or ("/" if value.startswith("/") else "."), begin)
         except OSError:
             return None
         return f"{folder}/{names[0]}" if names and "/" in value else (names[0] if names else None)
+
+
+def _names_in(folder: str, begin: str) -> list[str]:
+    """Return the names in `folder` that begin as `begin`, in order; those of folders end in a slash."""
+    with os.scandir(Path(folder).expanduser()) as entries:
+        return sorted(entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(begin))
 
 
 class FormField(Horizontal):

@@ -15,7 +15,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.log_model import LogModel
 from screens.shown import shown
 from services.text import text
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.content import Content
     from textual.selection import Selection
+
+    from screens.log_model import LogModel
 
 _REFRESH_SECONDS: Final = 0.05
 COPIED_LINES: Final = 2_000  # a terminal takes only so much through OSC 52; a file takes all
@@ -161,7 +162,7 @@ class LogLines(ScrollView, can_focus=True):
         self.words, self.found = words, None
         return self._go(len(self.model) - 1, backwards=True)
 
-    def action_again(self, backwards: bool) -> None:  # noqa: FBT001 - the binding's argument
+    def action_again(self, backwards: bool) -> None:
         """Go to the next line (or the one before) that holds the words."""
         start = 0 if self.found is None else self.found + (-1 if backwards else 1)
         self._go(start, backwards=backwards)

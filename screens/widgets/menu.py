@@ -86,7 +86,7 @@ class Menu(Widget, can_focus=True):
         """Return the rows of all items."""
         return Content("\n").join([row for _, row in self._rows(max(10, self.size.width))])
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Return how many rows all items take."""
         return len(self._rows(max(10, width)))
 

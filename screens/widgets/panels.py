@@ -87,7 +87,9 @@ class ArtifactsPanel(Widget, can_focus=True):
         names = [shown(text(f"artifact.{role}")) for role, _ in self.artifacts]
         width = max((name.cell_length for name in names), default=0)
         for place, (name, (_, path)) in enumerate(zip(names, self.artifacts, strict=True)):
-            row = Content.assemble(name.pad_right(width - name.cell_length + 2), shown(self._within(path), "$text-muted"))
+            row = Content.assemble(
+                name.pad_right(width - name.cell_length + 2), shown(self._within(path), "$text-muted")
+            )
             rows.append(row.stylize("reverse" if self.has_focus and place == self.cursor else ""))
         if not names:
             rows.append(Content.styled(text("wizard.files.none"), "$text-muted"))

@@ -11,7 +11,6 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from screens.shown import shown
 from screens.symbols import RUNNING, STATES, Symbol
 from services.guide.step import SECTIONS, State
 from services.text import text
