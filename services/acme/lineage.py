@@ -84,7 +84,7 @@ def read(folder: Path) -> Lineage:
     chain = read_certificates(folder / FILES["server-fullchain"])
     leaf = chain[0]
     if not belongs(read_key(folder / KEY_FILE), leaf):
-        raise ServiceError("key-mismatch", path=folder / KEY_FILE)
+        raise ServiceError("key-mismatch", path=folder / KEY_FILE, domain=folder.name)
     return Lineage(
         folder=folder,
         names=_names(leaf),

@@ -116,6 +116,22 @@ def days(field: str, value: int, *, most: int) -> int:
     return value
 
 
+def seconds(field: str, value: int, *, most: int) -> int:
+    """Return a number of seconds from 1 to `most`.
+
+    Raises:
+        InputError: bad-seconds.
+    """
+    if isinstance(value, bool) or not 1 <= value <= most:
+        raise InputError(field, "bad-seconds", value=str(value), most=most)
+    return value
+
+
+def same_name(field: str, value: str) -> InputError:
+    """Return the error of a name that is to be an alias of itself."""
+    return InputError(field, "bad-host", variant="itself", value=_shown(value))
+
+
 def name_part(field: str, value: str, *, optional: bool = False) -> str:
     """Return a common name or an organization for a distinguished name: 1 to 64 printable characters.
 

@@ -1,0 +1,69 @@
+"""What the program does at AWS, as commands of the AWS command line, runnable as printed in a POSIX shell. Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from services.world import Aws
+
+
+def settings(aws: Aws, profile: str | None = None) -> str:
+    """Return the exports that make aws and certbot look where `aws` says; "" where nothing has to be said.
+
+    `profile` stands for another identity than the engineer's own.
+    """
+    names = aws.environment(profile)
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in names.items())
+
+
+def find_zone(domain: str) -> str:
+    """Return the command that sets ZONE_ID to the public hosted zone with the longest name that `domain` ends in."""
+    fitting = f"HostedZones[?!Config.PrivateZone && ends_with('.{domain}.', join('', ['.', Name]))]"
+    query = f"sort_by({fitting}, &length(Name))[-1].Id"
+    return f'ZONE_ID=$(aws route53 list-hosted-zones --output text \\\n  --query "{query}")\necho "$ZONE_ID"'
+
+
+def list_records(domain: str) -> str:
+    """Return the command that shows what stands at `domain`."""
+    return (
+        'aws route53 list-resource-record-sets --hosted-zone-id "$ZONE_ID" \\\n'
+        f"  --query \"ResourceRecordSets[?Name == '{domain}.']\""
+    )
+
+
+def put_cname(domain: str, target: str, ttl: int) -> str:
+    """Return the command that makes the CNAME, in the place of another one, and sets CHANGE_ID."""
+    record = {"Name": domain, "Type": "CNAME", "TTL": ttl, "ResourceRecords": [{"Value": target}]}
+    batch = json.dumps({"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]})
+    return (
+        'CHANGE_ID=$(aws route53 change-resource-record-sets --hosted-zone-id "$ZONE_ID" \\\n'
+        f"  --change-batch {shlex.quote(batch)} \\\n"
+        "  --query ChangeInfo.Id --output text)"
+    )
+
+
+def wait_in_sync() -> str:
+    """Return the command that waits until the change is on all name servers."""
+    return 'aws route53 wait resource-record-sets-changed --id "$CHANGE_ID"'
+
+
+def look_up(domain: str, kind: str, nameserver: tuple[str, int] | None) -> str:
+    """Return the command that asks DNS, the named server where there is one."""
+    at = f"@{nameserver[0]} -p {nameserver[1]} " if nameserver else ""
+    return f"dig {at}+short {domain} {kind}"
+
+
+def create_user(user: str, policy_name: str, policy: Path) -> str:
+    """Return the commands that make a user for certbot with the policy in `policy`, and an access key for it."""
+    return (
+        f"aws iam create-user --user-name {shlex.quote(user)}\n"
+        f"aws iam put-user-policy --user-name {shlex.quote(user)} \\\n"
+        f"  --policy-name {shlex.quote(policy_name)} \\\n"
+        f"  --policy-document {shlex.quote(f'file://{policy}')}\n"
+        f"aws iam create-access-key --user-name {shlex.quote(user)}"
+    )
