@@ -63,7 +63,9 @@ def _world(kind: WorldKind, workspace: Workspace, start: Start) -> AbstractAsync
 
     if kind == "practice":
         return worlds.practice(workspace, faults=start.faults, port=start.port)
-    return worlds.live()
+    from app import place  # noqa: PLC0415 - only for a real set-up
+
+    return worlds.live(**place.world_parts(workspace))
 
 
 def new_workspace(kind: WorldKind, named: Path | None) -> Workspace:

@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
 
+from app import crash
 from app import settings as preferences
 from app.commands import COMMANDS, bindings, entries
 from app.opening import Start, WorldKind, hold, new_workspace, resumable
@@ -126,9 +128,30 @@ class Wizard(App[int], inherit_bindings=False):
             workspace = Workspace(event.workspace)
             found = resumable((event.workspace,))
             self._open("practice" if found and found[0].world == "practice" else "live", workspace)
+        elif event.what == "practice":
+            self._open("practice", new_workspace("practice", self.start.workspace))
         else:
-            kind: WorldKind = "practice" if event.what == "practice" else "live"
-            self._open(kind, new_workspace(kind, self.start.workspace))
+            self._ask_for_place()
+
+    def _ask_for_place(self) -> None:
+        from app.place import Place  # noqa: PLC0415 - only for a real set-up
+        from screens.place import PlaceScreen  # noqa: PLC0415 - as above
+
+        self.push_screen(PlaceScreen(Place))
+
+    async def on_place_screen_ready(self, event: Any) -> None:
+        """Open the real world at the place that was given."""
+        from app import place  # noqa: PLC0415 - it is there already
+
+        event.stop()
+        workspace = new_workspace("live", self.start.workspace)
+        await self.pop_screen()
+        try:
+            place.keep(event.place, workspace)
+        except ServiceError as error:
+            self._tell(f"{error.what} {error.why} {error.fix}", wrong=True)
+        else:
+            self._open("live", workspace)
 
     @work(group="world", exclusive=True, exit_on_error=False, description="hold the world open")
     async def _open(self, kind: WorldKind, workspace: Workspace) -> None:
@@ -136,8 +159,9 @@ class Wizard(App[int], inherit_bindings=False):
         self._until = asyncio.Event()
         try:
             await hold(kind, workspace, self.start, self._opened, self._until)
-        except ServiceError as error:
-            self._tell(f"{error.what} {error.why} {error.fix}", wrong=True)
+        except Exception as error:  # noqa: BLE001 - whatever stops a world from opening is to be said, not to end it all
+            found = error if isinstance(error, ServiceError) else crash.finding(error, str(workspace.root))
+            self._tell(f"{found.what} {found.why} {found.fix}", wrong=True)
 
     async def _opened(self, walk: Walk) -> None:
         """Show the walk that was opened."""
@@ -212,8 +236,36 @@ class Wizard(App[int], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Feed the palette from the one table: what the screen allows now."""
         for command in COMMANDS:
-            if command.id != "palette" and self._check_action_state(command.action, screen):
+            target, _, action = command.action.partition(".")
+            node = screen if target == "screen" else self
+            if command.id != "palette" and node.check_action(action, ()):
                 yield SystemCommand(command.name, command.tip, lambda action=command.action: self.run_action(action))
+
+    def action_command_palette(self) -> None:
+        """Open the palette, in the user's language."""
+        from textual.command import CommandPalette  # noqa: PLC0415 - not before it is wanted
+
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder=text("wizard.palette.search"), id="--command-palette"))
+
+    # -- what nobody foresaw
+
+    @on(WizardScreen.Unforeseen)
+    def _unforeseen(self, event: WizardScreen.Unforeseen) -> None:
+        """Say what a worker of a screen ended in; the program goes on."""
+        found = crash.finding(event.error, type(self.screen).__name__, self._redact)
+        self.notify(f"{found.what} {found.fix}", severity="error", markup=False, timeout=15)
+
+    def _redact(self, words: str) -> str:
+        return self.walk.guide.world.secrets.redact(words) if self.walk is not None else words
+
+    def _fatal_error(self) -> None:
+        """End with three lines instead of Textual's traceback, which shows the values of variables."""
+        error = self._exception
+        found = crash.finding(error, "wizard", self._redact) if error is not None else ServiceError("unexpected")
+        self.bell()
+        self._exit_renderables.append(Text(f"{found.what}\n{found.why}\n{found.fix}"))
+        self._close_messages_no_wait()
 
     # -- preferences
 

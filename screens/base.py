@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from textual.message import Message
 from textual.screen import ModalScreen, Screen
+from textual.worker import WorkerState
 
 from screens.widgets.bars import KeyBar, TopBar
 
 if TYPE_CHECKING:
     from textual.widget import Widget
+    from textual.worker import Worker
 
 T = TypeVar("T")
 
@@ -25,6 +29,17 @@ class WizardScreen(Screen[T]):
     """A screen of the wizard: knows whether it is narrow or wide, and offers only the commands that it has."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+
+    @dataclass
+    class Unforeseen(Message):
+        """A worker of this screen ended in what nobody foresaw."""
+
+        error: BaseException
+
+    async def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed is told of, and takes nothing else with it."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.post_message(self.Unforeseen(event.worker.error))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """A command of the table that this screen does not have is neither shown nor done."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from services.errors import ServiceError
@@ -70,6 +71,8 @@ class Driver:
                 await self._events(section, request)
         except ServiceError as error:
             agreed, state.error = True, error
+        except Exception as error:  # noqa: BLE001 - whatever a step did not foresee becomes a finding
+            agreed, state.error = True, walk.guide.unforeseen(section, error)
         finally:
             state.end()
             walk.running = None
@@ -84,7 +87,12 @@ class Driver:
         if request is None:
             request = step.propose(here)
         changes = await step.changes(request, here)
-        return (not changes or await self._host.confirm(section, changes)), request
+        if not changes:
+            return True, request
+        agreed = await self._host.confirm(section, changes)
+        if agreed and any(change.overwrites for change in changes) and hasattr(request, "overwrite"):
+            request = replace(request, overwrite=True)  # it was shown what is overwritten, and agreed to
+        return agreed, request
 
     async def _events(self, section: str, request: Any) -> None:
         turn = time.monotonic()

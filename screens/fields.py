@@ -44,6 +44,7 @@ class Field:
         choices: the words to choose from, in order; each has a text `form.choice.<word>` where the word needs one.
         secret: which secret it is.
         weight: its share of the row's width.
+        when: shown only while the field `when[0]` has one of the values `when[1:]`; empty for always.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Field:
     choices: tuple[str, ...] = ()
     secret: SecretName | None = None
     weight: int = 1
+    when: tuple[str, ...] = ()
 
 
 Rows = tuple[tuple[Field, ...], ...]
@@ -90,7 +92,7 @@ def build(kind: type[Any], base: Mapping[str, Any], values: Mapping[str, str]) -
         if name in hints:
             plain[name] = _from_text(typed.strip(), hints[name])
     try:
-        return msgspec.convert(plain, kind, strict=False, dec_hook=_decode)
+        return msgspec.convert(plain, kind, strict=False, dec_hook=sessions.decode_path)
     except msgspec.ValidationError as error:
         field = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else _missing(error)
         raise InputError(field, "bad-value", value=values.get(field, "")) from error
@@ -122,9 +124,3 @@ def _from_text(typed: str, hint: Any) -> Any:
     if Path in origins:
         return str(Path(typed).expanduser())
     return typed
-
-
-def _decode(kind: type, value: Any) -> Any:
-    if kind is Path:
-        return Path(value)
-    raise NotImplementedError(kind)

@@ -129,7 +129,8 @@ class GuideScreen(PanesScreen):
 
     async def confirm(self, section: str, changes: Sequence[Change]) -> bool:
         """Ask whether `changes` may be made."""
-        return bool(await self.app.push_screen_wait(ChangesDialog(section, tuple(changes))))
+        agreed: bool | None = await self.app.push_screen_wait(ChangesDialog(section, tuple(changes)))
+        return bool(agreed)
 
     async def settle(self) -> None:
         """Derive again where the steps stand, and what the chains are."""

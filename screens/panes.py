@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from screens import deliver
 from screens.base import WizardScreen
 from screens.dialogs.entry import Entry
+from screens.shown import shown
 from screens.viewer import ViewerScreen
 from screens.widgets.bars import KeyBar, TopBar
 from screens.widgets.chain_pane import ChainPane
@@ -139,6 +140,13 @@ class PanesScreen(WizardScreen[None]):
             self.app.push_screen(ViewerScreen(title, words, path=event.path))
         else:
             self.app.push_screen(ViewerScreen.of_file(title, event.path))
+
+    def on_artifacts_panel_copy_asked(self, event: ArtifactsPanel.CopyAsked) -> None:
+        """Copy a file's content: what goes into a field of the console."""
+        try:
+            deliver.copy(self, read_file(event.path).decode("utf-8", "replace"))
+        except ServiceError as error:
+            self.notify(shown(error.what).plain, markup=False, severity="error")
 
     def action_explain_step(self) -> None:
         """Show the whole explanation of the step."""

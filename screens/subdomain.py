@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from screens.fields import Field, Kind
 from screens.step_view import StepView
 
 if TYPE_CHECKING:
@@ -11,10 +12,14 @@ if TYPE_CHECKING:
 
 
 class SubdomainView(StepView):
-    """Its form and its remedies."""
+    """Its form."""
 
     SECTION = "subdomain"
-    ROWS: ClassVar[Rows] = ()
+    ROWS: ClassVar[Rows] = (
+        (Field("domain"),),
+        (Field("target"),),
+        (Field("ttl"), Field("by_hand", Kind.SWITCH)),
+    )
 
 
 VIEW = SubdomainView

@@ -104,7 +104,7 @@ class Form(Vertical):
         self.rows = rows
         self.values = dict(values)
         self._secrets = secrets
-        self._error: InputError | None = None
+        self.error: InputError | None = None
         self._help = ""
 
     def compose(self) -> ComposeResult:
@@ -116,9 +116,21 @@ class Form(Vertical):
                     yield FormField(self.section, field, self.values.get(field.name, ""), held=held)
         yield Static("", classes="form-help", markup=False)
 
+    def on_mount(self) -> None:
+        """Show the fields that belong to the values."""
+        self._reveal()
+
+    def _reveal(self) -> None:
+        """Show each field, and each row, only while it matters."""
+        for holder in self.query(FormField):
+            when = holder.field.when
+            holder.display = not when or self.values.get(when[0]) in when[1:]
+        for row in self.query(".form-row"):
+            row.display = any(holder.display for holder in row.query(FormField))
+
     def complain(self, error: InputError | None) -> None:
         """Mark the field that cannot be used and say why; None: all is well."""
-        self._error = error
+        self.error = error
         for holder in self.query(FormField):
             holder.set_class(error is not None and holder.field.name == error.field, "-wrong")
         self._tell()
@@ -156,6 +168,7 @@ class Form(Vertical):
             return
         else:
             self.values[field.name] = event.value
+            self._reveal()
         self.post_message(self.Changed(self))
 
     @on(Input.Submitted)
@@ -177,8 +190,8 @@ class Form(Vertical):
 
     def _tell(self) -> None:
         line = self.query_one(".form-help", Static)
-        if self._error is not None:
-            line.update(shown(f"! {self._error.what} {self._error.fix}", "$error"))
+        if self.error is not None:
+            line.update(shown(f"! {self.error.what} {self.error.fix}", "$error"))
         else:
             line.update(shown(self._help, "$text-muted"))
 

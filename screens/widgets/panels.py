@@ -66,6 +66,11 @@ class ArtifactsPanel(Widget, can_focus=True):
         Binding("up", "move(-1)", "artifacts-up", id="artifacts-up", show=False),
         Binding("down", "move(1)", "artifacts-down", id="artifacts-down", show=False),
         Binding("enter", "open", "artifacts-open", id="artifacts-open"),
+        Binding("c", "copy(-1)", "artifacts-copy", id="artifacts-copy"),
+        *(
+            Binding(str(n), f"copy({n - 1})", "artifacts-copy-one", id=f"artifacts-copy-{n}", show=False)
+            for n in range(1, 10)
+        ),
     ]
     artifacts: reactive[tuple[tuple[str, Path], ...]] = reactive((), layout=True)
     cursor: reactive[int] = reactive(0)
@@ -75,6 +80,12 @@ class ArtifactsPanel(Widget, can_focus=True):
         """The user wants to see the file at `path`."""
 
         role: str
+        path: Path
+
+    @dataclass
+    class CopyAsked(Message):
+        """The user wants the content of the file at `path` on the clipboard."""
+
         path: Path
 
     def __init__(self, root: Path) -> None:
@@ -87,12 +98,14 @@ class ArtifactsPanel(Widget, can_focus=True):
         names = [shown(text(f"artifact.{role}")) for role, _ in self.artifacts]
         width = max((name.cell_length for name in names), default=0)
         for place, (name, (_, path)) in enumerate(zip(names, self.artifacts, strict=True)):
-            row = Content.assemble(
-                name.pad_right(width - name.cell_length + 2), shown(self._within(path), "$text-muted")
-            )
+            gap = " " * (width - name.cell_length + 2)
+            where = shown(self._within(path), "$text-muted")
+            row = Content.assemble((f"{place + 1} ", "$text-muted"), name, gap, where)
             rows.append(row.stylize("reverse" if self.has_focus and place == self.cursor else ""))
         if not names:
             rows.append(Content.styled(text("wizard.files.none"), "$text-muted"))
+        elif self.has_focus:
+            rows.append(Content.styled(text("wizard.files.keys"), "$text-muted"))
         return Content("\n").join(rows)
 
     def _within(self, path: Path) -> str:
@@ -111,6 +124,11 @@ class ArtifactsPanel(Widget, can_focus=True):
         """Open the file under the cursor."""
         if self.artifacts:
             self.post_message(self.Opened(*self.artifacts[self.cursor]))
+
+    def action_copy(self, place: int) -> None:
+        """Copy the content of the file at `place` of the list; of the one under the cursor where it is -1."""
+        if place < len(self.artifacts):
+            self.post_message(self.CopyAsked(self.artifacts[self.cursor if place < 0 else place][1]))
 
     def on_click(self, event: events.Click) -> None:
         """Open the file that was clicked."""

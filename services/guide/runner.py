@@ -95,7 +95,7 @@ class Guide:
         except ServiceError as error:
             outcome = Failed(error)
         except Exception as error:  # noqa: BLE001 - the last guard: whatever a step did not foresee becomes a finding
-            outcome = Failed(self._unforeseen(section, error))
+            outcome = Failed(self.unforeseen(section, error))
         if outcome is None:
             outcome = Failed(ServiceError("unexpected", section=section, path="", details="no result"))
         yield self._recorded(section, request, outcome, artifacts, time.monotonic() - started)
@@ -134,7 +134,7 @@ class Guide:
         sessions.save(self.workspace, session)
         self.session = session
 
-    def _unforeseen(self, section: str, error: Exception) -> ServiceError:
+    def unforeseen(self, section: str, error: Exception) -> ServiceError:
         """Turn what no step should raise into a finding, its traceback saved to a file with secrets blotted out."""
         path = self.workspace.root / f"unexpected-{section}-{os.getpid()}.txt"
         trace = "".join(traceback.format_exception(error))

@@ -1,0 +1,98 @@
+"""Asks where a real set-up takes place, before its world is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Static
+
+from screens.base import WizardScreen
+from screens.fields import Field, Kind, Rows, build, defaults_of, values_of
+from screens.prose import prose
+from screens.widgets.bars import KeyBar, TopBar
+from screens.widgets.form import Form
+from services.errors import InputError
+from services.secrets import SecretStore
+from services.text import guide_text, text
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+ROWS: Final[Rows] = (
+    (Field("domain"),),
+    (Field("address", weight=3), Field("port", weight=2)),
+    (Field("server", Kind.CHOICE, ("production", "staging")),),
+    (Field("profile"), Field("certbot_profile")),
+    (Field("platform_url"),),
+    (Field("deployment_id"),),
+    (Field("api_url"),),
+)
+
+
+class PlaceScreen(WizardScreen[None]):
+    """The form; `kind` is the record it makes."""
+
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("escape", "leave", "viewer-close", id="viewer-close"),
+    ]
+
+    @dataclass
+    class Ready(Message):
+        """The form was filled in: `place` is a record of the kind asked for."""
+
+        place: Any
+
+    def __init__(self, kind: type[Any]) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def compose(self) -> ComposeResult:
+        """Lay the form below its explanation."""
+        yield TopBar()
+        with VerticalScroll(classes="step-view", can_focus=False):
+            yield Static(text("wizard.place.title"), classes="step-heading", markup=False)
+            yield Static(prose(guide_text("place")), classes="step-purpose", markup=False)
+            yield Form("place", ROWS, values_of(defaults_of(self._kind), ROWS), SecretStore({}))
+            with Horizontal(classes="step-actions"):
+                yield Button(Content(text("wizard.button.next")), id="next", compact=True, variant="primary")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Begin at the first field."""
+        next(iter(self.query_one(Form).inputs())).focus()
+
+    @on(Form.Changed)
+    def _typed(self, event: Form.Changed) -> None:
+        event.stop()
+        self._record()
+
+    @on(Form.Submitted)
+    @on(Button.Pressed)
+    def _done(self, event: Message) -> None:
+        event.stop()
+        form = self.query_one(Form)
+        if (place := self._record()) is not None:
+            self.post_message(self.Ready(place))
+        elif form.error is not None:
+            for widget in self.query(f"#field-{form.error.field}"):
+                widget.focus()
+
+    def _record(self) -> Any | None:
+        form = self.query_one(Form)
+        try:
+            record = build(self._kind, defaults_of(self._kind), form.values)
+        except InputError as error:
+            form.complain(error)
+            return None
+        form.complain(None)
+        return record
+
+    def action_leave(self) -> None:
+        """Go back."""
+        self.dismiss(None)
