@@ -10,7 +10,6 @@ import secrets
 import ssl
 import time
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from paho.mqtt.client import Client
@@ -18,6 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 
 from services.errors import ServiceError
 from services.mqtt import findings
+from services.mqtt.kinds import Version
 from services.mqtt.wire import CONNECT_SECONDS, Target, connect_tls, refusal_after_handshake
 from services.secrets import Secret
 
@@ -29,16 +29,6 @@ _STEP_SECONDS: Final = 0.25  # how long paho's loop may wait at once; data wakes
 
 # paho words MQTT 3.1.1's return codes as MQTT 5.0's reason codes; these are the true ones back.
 _RETURN_CODES: Final = {0x84: 1, 0x85: 2, 0x88: 3, 0x86: 4, 0x87: 5}
-
-
-class Version(IntEnum):
-    """A version of MQTT; the value is its protocol level in CONNECT."""
-
-    V311 = 4
-    V5 = 5
-
-    def __str__(self) -> str:
-        return "5.0" if self is Version.V5 else "3.1.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,17 @@ import secrets
 import ssl
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from services.errors import ServiceError
 from services.events import Answer
 from services.files import PRIVATE, write_file
 from services.mqtt import findings
-from services.mqtt.client import Connection, Login, Version
+from services.mqtt.client import Connection, Login
+from services.mqtt.kinds import NO_CERTIFICATE, OTHER_CA, WRONG_PASSWORD, Proof, Version
 from services.mqtt.wire import CONNECT_SECONDS, Identity, Target, client_context, connect_tls, refusal_after_handshake
 from services.pki.authority import certificate_pem, issue_client, make_ca
 from services.pki.keys import generate_key, private_pem
@@ -28,28 +29,6 @@ from services.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NO_CERTIFICATE: Final = "no-client-certificate"
-OTHER_CA: Final = "other-ca"
-WRONG_PASSWORD: Final = "wrong-password"  # noqa: S105 - a proof's name
-CLIENT_LIST: Final = "client-list"
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One thing proven, or not.
-
-    Attributes:
-        id: "mutual-tls-5", "mutual-tls-3.1.1", "no-client-certificate", "other-ca", "wrong-password-…", "client-list".
-        answer: yes, no, or could not be checked.
-        evidence: what was seen, e.g. "alert 116 (certificate required)", "CONNACK 0x86", "CN=Client".
-        seconds: how long the round trip took, where there was one.
-    """
-
-    id: str
-    answer: Answer
-    evidence: str
-    seconds: float | None = None
 
 
 def mutual_tls(connection: Connection, version: Version, topic: str) -> Proof:

@@ -14,10 +14,12 @@ from services.emqx.bundle import Bundle
 from services.emqx.platform import PlatformApi
 from services.emqx.selfmanaged import SelfManagedApi
 from services.errors import ServiceError
-from services.mqtt.client import Connection, Login, Version
+from services.mqtt.client import Connection, Login
+from services.mqtt.kinds import Version
 from services.mqtt.wire import Identity, Target, client_context
 from services.practice.emqx import EmqxControl, SelfManagedEmqx
 from services.secrets import Secret
+from services.tls.chain import read_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +44,8 @@ def api(control: EmqxControl) -> DeploymentApi:
 
 
 def bundle(keys: Keys, key: str | None = None) -> Bundle:
-    merged = keys.issued.fullchain_pem().encode()
-    return Bundle(b"", b"", merged, Secret(key or keys.server_key), keys.client_ca_pem.encode())
+    leaf, *chain = read_pem(keys.issued.fullchain_pem().encode())
+    return Bundle(leaf, tuple(chain), Secret(key or keys.server_key), read_pem(keys.client_ca_pem.encode()))
 
 
 @contextmanager
@@ -130,7 +132,7 @@ async def test_serverless_is_known_by_its_kind(up: Running) -> None:
             assert not (await api.deployment()).takes_certificates
 
 
-async def test_a_user_is_created_once_and_can_then_connect(control: EmqxControl, up: Running) -> None:
+async def test_a_user_is_created_once_changed_when_asked_and_removed(control: EmqxControl) -> None:
     async with api(control) as calls:
         assert await calls.create_user("device-2", Secret("first")) is UserOutcome.CREATED
         assert await calls.create_user("device-2", Secret("second")) is UserOutcome.EXISTS

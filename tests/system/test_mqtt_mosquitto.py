@@ -18,7 +18,8 @@ import trustme
 from services.errors import ServiceError
 from services.events import Answer
 from services.mqtt import exports, proofs
-from services.mqtt.client import Connection, Login, Version
+from services.mqtt.client import Connection, Login
+from services.mqtt.kinds import Version
 from services.mqtt.wire import Identity, Target, client_context
 from services.secrets import Secret
 

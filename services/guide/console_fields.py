@@ -1,0 +1,74 @@
+"""What goes into which field of EMQX Cloud's console, and the uploads as shell commands. Pure.
+
+Keys and secrets reach curl through a file descriptor: its command line can be read by others.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING, Final
+
+from services.emqx.folder import BundleFolder
+from services.guide import known
+from services.guide.step import Command
+from services.text import message
+
+if TYPE_CHECKING:
+    from services.guide.deployment import Request
+    from services.guide.step import Here
+
+_CREDENTIALS: Final = 'user = "{key}:{secret}"'
+_PLATFORM: Final = ("$EMQX_PLATFORM_KEY", "$EMQX_PLATFORM_SECRET")
+_SELF_MANAGED: Final = ("$EMQX_API_KEY", "$EMQX_API_SECRET")
+_PLATFORM_BODY: Final = '{"tlsType": "two-way", "cert": cert, "key": key, "cacert": ca}'
+_LISTENER_BODY: Final = (
+    '{{"type": "ssl", "id": "{listener}", "bind": "{port}", "ssl_options": {{"certfile": cert, "keyfile": key,'
+    ' "cacertfile": ca, "verify": "verify_peer", "fail_if_no_peer_cert": True}}}}'
+)
+
+
+def console_commands(request: Request, here: Here) -> tuple[Command, ...]:
+    """Return the upload as curl has it (or, by hand, what goes into each field), and the handshake that proves it."""
+    folder = BundleFolder(here.workspace.emqx)
+    return (*_upload(request, here, folder), Command(message("deployment.command.look"), _look(request, here)))
+
+
+def _upload(request: Request, here: Here, folder: BundleFolder) -> tuple[Command, ...]:
+    emqx = here.world.emqx
+    if request.target == "platform" and emqx.platform_url and emqx.deployment_id:
+        url = f"{emqx.platform_url.rstrip('/')}/deployments/{emqx.deployment_id}/tls"
+        method = "PUT" if here.session.record("deployment").result is not None else "POST"
+        return (
+            Command(message("deployment.command.state"), _curl(url, _PLATFORM)),
+            Command(message("deployment.command.upload"), _send(url, _PLATFORM, method, _PLATFORM_BODY, folder)),
+        )
+    if request.target == "self-managed" and emqx.api_url:
+        url = f"{emqx.api_url.rstrip('/')}/listeners/{request.listener}"
+        body = _LISTENER_BODY.format(listener=request.listener, port=request.port)
+        return (Command(message("deployment.command.listener"), _send(url, _SELF_MANAGED, "PUT", body, folder)),)
+    fields = ("certificate", "chain", "merged", "private-key", "client-ca")
+    return tuple(
+        Command(message(f"deployment.field.{field}"), f"cat {quote(str(path))}")
+        for field, path in zip(fields, folder.files, strict=True)
+    )
+
+
+def _send(url: str, user: tuple[str, str], method: str, body: str, folder: BundleFolder) -> str:
+    files = " ".join(quote(str(path)) for path in (folder.merged, folder.private_key, folder.client_ca))
+    read = "import json, sys; cert, key, ca = (open(name).read() for name in sys.argv[1:])"
+    program = f"{read}; print(json.dumps({body}))"
+    options = f"-X {method} -H 'Content-Type: application/json' --data-binary @-"
+    return f"python3 -c {quote(program)} \\\n  {files} |\n{_curl(url, user, options)}"
+
+
+def _curl(url: str, user: tuple[str, str], options: str = "") -> str:
+    words = " ".join(word for word in ("curl -sS --fail-with-body --config /dev/fd/3", options, quote(url)) if word)
+    credentials = _CREDENTIALS.format(key=user[0], secret=user[1])
+    return f"{words} 3<<EOF\n{credentials}\nEOF"
+
+
+def _look(request: Request, here: Here) -> str:
+    """The deployment's own address, asked for the subdomain: what openssl prints is what clients are sent."""
+    at = f"{known.address(here) or request.domain}:{request.port}"
+    name = quote(request.domain)
+    return f"openssl s_client -connect {quote(at)} -servername {name} -showcerts < /dev/null"

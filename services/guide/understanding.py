@@ -1,0 +1,278 @@
+"""Understand certbot's certificates: what each file holds, who issued whom, and which root belongs under it.
+
+The guide counts ("three certificates, the last is the root"); here everything is found by content. The last certificate
+of fullchain.pem is shown for what it is, and the root comes from where clients keep theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Final
+
+from services.errors import InputError, ServiceError
+from services.events import Answer, Check, Done, Event, Progress
+from services.guide import inputs
+from services.guide.earlier import SERVER_CERTIFICATE, issued
+from services.guide.standing import dates, derive, missing
+from services.guide.step import Change, Command, Here, Standing
+from services.pki.light import file_sha256
+from services.text import Message, message
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from services.lineage import Lineage
+    from services.tls.chain import Certificate
+
+NAME: Final = "understanding"
+FILES: Final = ("cert.pem", "chain.pem", "fullchain.pem", "privkey.pem")
+_GUIDE_COUNT: Final = 3  # how many certificates the guide found in fullchain.pem, in 2022
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to understand: certbot's folder of the current certificate (cert, chain, fullchain and privkey .pem)."""
+
+    live: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "live", inputs.folder("live", self.live))
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One certificate.
+
+    Attributes:
+        role: leaf, intermediate, cross-signed or root.
+        subject, issuer: distinguished names for display.
+        sha256: fingerprint, hexadecimal.
+        not_before, not_after: aware, UTC.
+        key_type: e.g. "ECDSA P-256".
+        names: DNS names and IP addresses that it is for.
+        files: the files that hold it.
+    """
+
+    role: str
+    subject: str
+    issuer: str
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+    key_type: str
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One step up: `issuer_sha256` issued `sha256`. `proven` is "yes" where the signature verifies, else what fails."""
+
+    sha256: str
+    issuer_sha256: str
+    proven: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was understood.
+
+    Attributes:
+        live: the folder.
+        roles: every certificate in the order of the chain, the leaf first, the root (where one is known) last.
+        links: from each to the next.
+        key_matches: whether privkey.pem belongs to the leaf.
+        root_sha256, root_subject: the root that belongs under the chain; empty where none is known.
+        root_source: "certifi", or "world" for a root that only this world's clients trust; empty as above.
+        staging: a staging CA issued it.
+        not_after: when the first of them ends, aware, UTC.
+    """
+
+    live: Path
+    roles: tuple[Described, ...]
+    links: tuple[ChainLink, ...]
+    key_matches: bool
+    root_sha256: str
+    root_subject: str
+    root_source: str
+    staging: bool
+    not_after: datetime
+
+
+def propose(here: Here) -> Request:
+    """Return the last Request of this workspace, else the folder that the certificate step left.
+
+    Raises:
+        InputError: there is no certificate yet.
+    """
+    if (certificate := issued(here)) is not None:
+        return Request(certificate.live)
+    if (last := here.session.request(NAME, Request)) is not None:
+        return last
+    raise InputError("live", "step-not-ready", section=NAME, needs=SERVER_CERTIFICATE)
+
+
+def commands(request: Request, here: Here) -> tuple[Command, ...]:
+    """Return the openssl commands that show the same. Pure."""
+    leaf, chain, full, key = (quote(str(request.live / name)) for name in FILES)
+    root = quote(str(here.workspace.mqtt / "root.pem"))
+    show = f"openssl crl2pkcs7 -nocrl -certfile {full} | openssl pkcs7 -print_certs -noout"
+    same = f'test "$(openssl x509 -noout -pubkey -in {leaf})" = "$(openssl pkey -pubout -in {key})" && echo "one pair"'
+    verify = f"openssl verify -CAfile {root} -untrusted {chain} {leaf}"
+    lines = (("show", show), ("key", same), ("verify", verify))
+    return tuple(Command(message(f"understanding.command.{name}"), shell) for name, shell in lines)
+
+
+def standing(here: Here) -> Standing:
+    """Return where the step stands: the files must still hold the certificate that was looked at."""
+    return derive(here, NAME, Result, lambda result: _attention(result, here), needs=(SERVER_CERTIFICATE,))
+
+
+async def changes(request: Request, here: Here) -> tuple[Change, ...]:  # noqa: ARG001 - a step's signature
+    """Return nothing: this step only reads."""
+    return ()
+
+
+async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
+    """Read the files, and say what they are.
+
+    Raises:
+        ServiceError: file-not-found, file-not-readable, certificate-unreadable, certificate-missing,
+            server-files-unreadable, key-mismatch (files of two issuances mixed).
+    """
+    from services.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+
+    yield Progress(message("understanding.reading", path=request.live))
+    lineage = await asyncio.to_thread(read_lineage, request.live, here.world.extra_roots)
+    for event in _told(lineage, here):
+        yield event
+    if not lineage.key_matches:
+        raise ServiceError("key-mismatch", domain=request.live.name)
+    yield Done(_result(request, lineage))
+
+
+def _told(lineage: Lineage, here: Here) -> Iterator[Event]:
+    for file in lineage.files:
+        count = len(file.certificates)
+        holds = message(f"understanding.holds.{lineage.holds(file)}", file=file.path.name, count=count)
+        yield Check(f"file-{file.path.stem}", _answer(right=lineage.holds(file) != "other"), holds)
+    words = "matches" if lineage.key_matches else "other"
+    yield Check("file-privkey", _answer(right=lineage.key_matches), message(f"understanding.key.{words}"))
+    for position, certificate in enumerate(lineage.certificates):
+        yield Check(f"certificate-{position}", Answer.YES, _words(lineage, certificate))
+    for position, (below, above, link) in enumerate(lineage.links()):
+        words = "proven" if link == "yes" else "broken"
+        told = message(f"understanding.link.{words}", below=below.label, above=above.label, fault=str(link))
+        yield Check(f"link-{position}", _answer(right=link == "yes"), told)
+    yield from _dates(lineage, here)
+    yield _root(lineage)
+    yield from _since_the_guide(lineage)
+
+
+def _words(lineage: Lineage, certificate: Certificate) -> Message:
+    return message(
+        f"understanding.role.{lineage.role(certificate)}",
+        subject=certificate.label,
+        issuer=certificate.issuer,
+        key_type=certificate.key_type,
+        not_before=f"{certificate.not_before:%Y-%m-%d}",
+        not_after=f"{certificate.not_after:%Y-%m-%d}",
+    )
+
+
+def _dates(lineage: Lineage, here: Here) -> Iterator[Check]:
+    now = here.world.clock()
+    for certificate in lineage.certificates:
+        if not certificate.valid_at(now):
+            told = message(
+                "understanding.not-valid",
+                subject=certificate.label,
+                not_before=f"{certificate.not_before:%Y-%m-%d}",
+                not_after=f"{certificate.not_after:%Y-%m-%d}",
+            )
+            yield Check("dates", Answer.NO, told, message("understanding.not-valid.fix"))
+
+
+def _root(lineage: Lineage) -> Check:
+    if lineage.root is not None:
+        source = message(f"understanding.source.{_source(lineage)}")
+        subject = lineage.root.certificate.label
+        return Check("root", Answer.YES, message("understanding.root.found", subject=subject, source=source))
+    words = "staging" if lineage.is_staging else "unknown"
+    issuer = lineage.certificates[-1].issuer
+    told = message(f"understanding.root.{words}", issuer=issuer)
+    return Check("root", Answer.NO, told, message(f"understanding.root.{words}.fix"))
+
+
+def _since_the_guide(lineage: Lineage) -> Iterator[Check]:
+    """Say what is no longer as the guide found it in 2022."""
+    full = next((file for file in lineage.files if file.path.name == "fullchain.pem"), None)
+    if full is None or not full.certificates:
+        return
+    if (count := len(full.certificates)) != _GUIDE_COUNT:
+        yield Check("guide-count", Answer.YES, message("understanding.guide.count", count=count))
+    last = full.certificates[-1]  # the guide's own "last certificate", to say what it is
+    if not last.self_signed:
+        told = message(
+            "understanding.guide.last",
+            subject=last.label,
+            issuer=last.issuer,
+            role=message(f"understanding.role-name.{lineage.role(last)}"),
+        )
+        yield Check("guide-last", Answer.YES, told)
+    if (count := len(lineage.chain)) > 1:
+        yield Check("guide-chain", Answer.YES, message("understanding.guide.chain", count=count))
+
+
+def _result(request: Request, lineage: Lineage) -> Result:
+    root = lineage.root
+    line = [*lineage.certificates]
+    if root is not None and all(each.sha256 != root.certificate.sha256 for each in line):
+        line.append(root.certificate)
+    return Result(
+        live=request.live,
+        roles=tuple(_described(lineage, certificate) for certificate in line),
+        links=tuple(ChainLink(below.sha256, above.sha256, str(link)) for below, above, link in lineage.links()),
+        key_matches=lineage.key_matches,
+        root_sha256=root.certificate.sha256 if root else "",
+        root_subject=root.certificate.subject if root else "",
+        root_source=_source(lineage) if root else "",
+        staging=lineage.is_staging,
+        not_after=min(certificate.not_after for certificate in lineage.certificates),
+    )
+
+
+def _described(lineage: Lineage, certificate: Certificate) -> Described:
+    files = (file.path.name for file in lineage.files if certificate in file.certificates)
+    return Described(
+        role=str(lineage.role(certificate)),
+        subject=certificate.subject,
+        issuer=certificate.issuer,
+        sha256=certificate.sha256,
+        not_before=certificate.not_before,
+        not_after=certificate.not_after,
+        key_type=certificate.key_type,
+        names=certificate.names,
+        files=tuple(files),
+    )
+
+
+def _source(lineage: Lineage) -> str:
+    return "world" if lineage.root is not None and lineage.root.source == "extra" else "certifi"
+
+
+def _answer(*, right: bool) -> Answer:
+    return Answer.YES if right else Answer.NO
+
+
+def _attention(result: Result, here: Here) -> Iterator[Message]:
+    paths = [result.live / name for name in FILES]
+    yield from missing(*paths)
+    leaf = result.roles[0].sha256
+    if paths[0].is_file() and file_sha256(paths[0]) != leaf:
+        yield message("standing.file-changed", path=paths[0])
+    yield from dates(here, result.not_after)
