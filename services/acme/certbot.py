@@ -24,7 +24,7 @@ from services.process import Exited, stream
 from services.secrets import SecretName
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Mapping, Sequence
     from pathlib import Path
 
     from services.workspace import Workspace
@@ -121,16 +121,29 @@ def environment(world: World, inherited: Mapping[str, str] = os.environ) -> dict
 
 
 async def run(order: Order, world: World, workspace: Workspace) -> AsyncGenerator[Lines, None]:
+    """Run certbot for `order`; otherwise as `run_arguments`."""
+    async with aclosing(run_arguments(arguments(order, world, workspace), order.domain, world)) as lines:
+        async for line in lines:
+            yield line
+
+
+async def run_arguments(argv: Sequence[str], domain: str, world: World) -> AsyncGenerator[Lines, None]:
     """Run certbot; yield its lines as they come. Closing the generator ends it, and its challenge record is removed.
+
+    Args:
+        argv: its arguments, without the program.
+        domain: what the certificate is for, to name in a finding.
+        world: where AWS and the CA are.
 
     Raises:
         ServiceError: what its words stand for; certbot-failed where they are none of those known, certbot-timeout,
             tool-missing.
     """
     said: list[str] = []
-    argv = [*LAUNCHER, *arguments(order, world, workspace)]
     deadline = time.monotonic() + _DEADLINE_SECONDS
-    lines = stream(argv, source=Source.CERTBOT, environment=environment(world), redact=world.secrets.redact)
+    lines = stream(
+        [*LAUNCHER, *argv], source=Source.CERTBOT, environment=environment(world), redact=world.secrets.redact
+    )
     async with aclosing(lines) as events:
         while True:
             try:
@@ -142,7 +155,7 @@ async def run(order: Order, world: World, workspace: Workspace) -> AsyncGenerato
             said.extend(event.lines)
             yield event
     if event.status != 0:
-        raise certbot_finding(said, event.status, domain=order.domain, caa_domain=world.acme.caa_domain)
+        raise certbot_finding(said, event.status, domain=domain, caa_domain=world.acme.caa_domain)
 
 
 def _key(kind: KeyType) -> list[str]:
