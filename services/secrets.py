@@ -18,6 +18,8 @@ class SecretName(StrEnum):
     AWS_ACCESS_KEY_ID = "AWS_ACCESS_KEY_ID"
     AWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name, not its value
     AWS_SESSION_TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 - a variable's name, not its value
+    CERTBOT_ACCESS_KEY_ID = "CERTBOT_AWS_ACCESS_KEY_ID"
+    CERTBOT_SECRET_ACCESS_KEY = "CERTBOT_AWS_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name, not its value
     PLATFORM_KEY = "EMQX_PLATFORM_KEY"
     PLATFORM_SECRET = "EMQX_PLATFORM_SECRET"  # noqa: S105 - a variable's name, not its value
     API_KEY = "EMQX_API_KEY"
@@ -103,7 +105,7 @@ class SecretStore:
         """Return `line` with every secret known here replaced by the mask."""
         for name in SecretName:
             secret = self._held.get(name) or Secret(self._environment.get(name.value, ""))
-            if name is not SecretName.AWS_ACCESS_KEY_ID and len(secret.reveal()) >= self._SHORTEST:
+            if not name.value.endswith("ACCESS_KEY_ID") and len(secret.reveal()) >= self._SHORTEST:
                 line = line.replace(secret.reveal(), MASK)
         return line
 

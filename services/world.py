@@ -18,6 +18,8 @@ from services.secrets import SecretName, SecretStore
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from services.secrets import Secret
+
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
@@ -148,19 +150,45 @@ class World:
     clock: Callable[[], datetime] = utc_now
     practice: PracticeControl | None = None
 
+    def aws_keys(self, *, certbot: bool = False) -> dict[SecretName, Secret]:
+        """Return the AWS keys in memory that are to be used, by the standard variable that each one is for.
+
+        Empty where a profile is to be used instead: one that was named wins over keys, in memory as in the
+        environment. certbot's identity is, in this order: its own profile, its own key, the engineer's identity.
+
+        Args:
+            certbot: the identity that certbot runs as; else the engineer's.
+        """
+        if certbot and self.aws.certbot_profile:
+            return {}
+        if certbot and self.secrets.get(SecretName.CERTBOT_ACCESS_KEY_ID):
+            names = _CERTBOTS_OWN
+        elif self.aws.profile:
+            return {}
+        else:
+            names = {name: name for name in (*_CERTBOTS_OWN, SecretName.AWS_SESSION_TOKEN)}
+        found = {variable: self.secrets.get(name) for variable, name in names.items()}
+        return {variable: secret for variable, secret in found.items() if secret}
+
     def child_environment(self, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
         """Return the whole environment of certbot.
 
-        It is the user's own (without any AWS_ variable where AWS is isolated), with what this world says. AWS keys that
-        are held in memory go in only where certbot has no profile of its own.
+        It is the user's own (without any AWS_ variable where AWS is isolated, and without the secrets that are none of
+        certbot's), with what this world says.
         """
         keep = {name: value for name, value in inherited.items() if not (self.aws.isolated and name.startswith("AWS_"))}
+        for name in SecretName:
+            keep.pop(name.value, None)
         keep |= self.aws.environment(self.aws.certbot_profile)
         if self.acme.ca_bundle:
             keep["REQUESTS_CA_BUNDLE"] = str(self.acme.ca_bundle)
-        for name in (SecretName.AWS_ACCESS_KEY_ID, SecretName.AWS_SECRET_ACCESS_KEY, SecretName.AWS_SESSION_TOKEN):
-            if self.aws.certbot_profile:
-                keep.pop(name.value, None)  # keys in the environment would win over the profile
-            elif secret := self.secrets.get(name):
-                keep[name.value] = secret.reveal()
+        if keys := self.aws_keys(certbot=True):
+            keep.pop("AWS_PROFILE", None)
+            keep |= {variable.value: secret.reveal() for variable, secret in keys.items()}
         return keep
+
+
+_CERTBOTS_OWN = {
+    SecretName.AWS_ACCESS_KEY_ID: SecretName.CERTBOT_ACCESS_KEY_ID,
+    SecretName.AWS_SECRET_ACCESS_KEY: SecretName.CERTBOT_SECRET_ACCESS_KEY,
+}

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from services.aws.errors import named_errors
-from services.secrets import SecretName
 
 if TYPE_CHECKING:
     from services.world import Aws, World
@@ -58,21 +57,13 @@ def profile_of(aws: Aws, who: Who) -> str | None:
 
 
 def uses_keys_in_memory(world: World, who: Who) -> bool:
-    """Tell whether `who` signs with keys that are held in memory: not where a profile of certbot's own is named."""
-    own_profile = who is Who.CERTBOT and world.aws.certbot_profile
-    return not own_profile and world.secrets.get(SecretName.AWS_ACCESS_KEY_ID) is not None
+    """Tell whether `who` signs with keys that are held in memory: not where a profile is named."""
+    return bool(world.aws_keys(certbot=who is Who.CERTBOT))
 
 
 def _keys_in_memory(world: World, who: Who) -> dict[str, str]:
-    if not uses_keys_in_memory(world, who):
-        return {}
-    names = {
-        "aws_access_key_id": SecretName.AWS_ACCESS_KEY_ID,
-        "aws_secret_access_key": SecretName.AWS_SECRET_ACCESS_KEY,
-        "aws_session_token": SecretName.AWS_SESSION_TOKEN,
-    }
-    found = {option: world.secrets.get(name) for option, name in names.items()}
-    return {option: secret.reveal() for option, secret in found.items() if secret}
+    keys = world.aws_keys(certbot=who is Who.CERTBOT)
+    return {variable.value.lower(): secret.reveal() for variable, secret in keys.items()}
 
 
 def _core_session(aws: Aws, profile: str | None) -> Any:
