@@ -18,10 +18,11 @@ from services.errors import InputError
 from services.events import Answer, Artifact, Check, Done, Event, Progress
 from services.guide import inputs, known, reach
 from services.guide.console_fields import console_commands
-from services.guide.earlier import CLIENT_CERTIFICATES, SERVER_CERTIFICATE, clients, issued
+from services.guide.earlier import CLIENT_CERTIFICATES, SERVER_CERTIFICATE, Clients, clients, issued
 from services.guide.standing import dates, derive, missing
 from services.guide.step import Change, Command, Here, Standing
 from services.pki.light import file_sha256
+from services.pki.places import ClientFolder
 from services.text import Message, message
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def propose(here: Here) -> Request:
     return Request(
         domain=certificate.domain,
         live=certificate.live,
-        client_ca=client.ca_certificate,
+        client_ca=_client_ca(client, here),
         client_certificate=client.certificate,
         client_key=client.key,
         target=last.target if last else "platform" if emqx.platform_url else "console",
@@ -161,6 +162,12 @@ def propose(here: Here) -> Request:
         login=last.login if last else "api-key",
         patience=last.patience if last else 0,
     )
+
+
+def _client_ca(client: Clients, here: Here) -> Path:
+    """Return the file of client CAs to upload: while the client CA is being rotated, the one that holds both."""
+    both = ClientFolder(here.workspace.client).trusted
+    return both if both.is_file() else client.ca_certificate
 
 
 def commands(request: Request, here: Here) -> tuple[Command, ...]:
@@ -181,8 +188,8 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     Raises:
         ServiceError: it could not be found out, or the bundle cannot be uploaded.
     """
-    course = await _begin(request, here)
-    async with _target(request, here) as target:
+    course = await begin(request, here)
+    async with target_of(request, here) as target:
         state = await target.ready()
     if course.judged() is None:
         return ()
@@ -201,11 +208,11 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
             client-cert-…, connection-…).
     """
     yield Progress(message("deployment.preparing"))
-    course = await _begin(request, here)
+    course = await begin(request, here)
     for event in _prepared(course.prepared, here):
         yield event
     yield Check("before", Answer.YES, _shown(course))
-    async with _target(request, here) as target:
+    async with target_of(request, here) as target:
         course.state = await target.ready()
         for check in _target_checks(course.state):
             yield check
@@ -219,8 +226,12 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     yield Done(_result(course, request, here))
 
 
-async def _begin(request: Request, here: Here) -> Installation:
-    """Read and judge the files, and look at what is served now."""
+async def begin(request: Request, here: Here) -> Installation:
+    """Read and judge the files, and look at what is served now.
+
+    Raises:
+        ServiceError: what is wrong with the bundle; name-not-found, dns-timeout, dns-failed.
+    """
     from services.emqx.install import Installation  # noqa: PLC0415 - brings OpenSSL, not wanted at start-up
     from services.emqx.look import Place  # noqa: PLC0415 - as above
     from services.emqx.prepare import Sources, prepare  # noqa: PLC0415 - as above
@@ -242,7 +253,12 @@ async def _begin(request: Request, here: Here) -> Installation:
     return course
 
 
-def _target(request: Request, here: Here) -> Target:
+def target_of(request: Request, here: Here) -> Target:
+    """Return the way to the deployment, not yet open.
+
+    Raises:
+        ServiceError: emqx-no-deployment, emqx-no-credentials.
+    """
     from services.emqx import targets  # noqa: PLC0415 - brings httpx, not wanted at start-up
 
     world = here.world

@@ -103,7 +103,7 @@ class Guide:
     def mark_elsewhere(self, section: str, *, elsewhere: bool = True) -> None:
         """Record that the user did (or no longer does) `section` outside the program."""
         record = replace(self.session.record(section), elsewhere=elsewhere)
-        self._keep(section, record)
+        self.keep(section, record)
 
     def _recorded(
         self, section: str, request: Any, outcome: Done[object] | Failed, artifacts: list[Artifact], seconds: float
@@ -124,12 +124,17 @@ class Guide:
             problem = sessions.Problem(error.id, error.variant, sessions.facts_as_text(error.facts), error.details)
             record = replace(record, problem=problem)
         try:
-            self._keep(section, record)
+            self.keep(section, record)
         except ServiceError as error:
             return Failed(error)
         return outcome
 
-    def _keep(self, section: str, record: StepRecord) -> None:
+    def keep(self, section: str, record: StepRecord) -> None:
+        """Put `record` in the place of `section`, and save the session.
+
+        Raises:
+            ServiceError: folder-not-writable, disk-full.
+        """
         session = self.session.with_record(section, record)
         sessions.save(self.workspace, session)
         self.session = session

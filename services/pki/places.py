@@ -36,3 +36,13 @@ class ClientFolder:
     def csr(self) -> Path:
         """The request that the client certificate was issued for."""
         return self.root / "client.csr"
+
+    @property
+    def rotation(self) -> Path:
+        """The folder of a change of the client CA that is under way (services.renewal.rotation)."""
+        return self.root / "rotation"
+
+    @property
+    def trusted(self) -> Path:
+        """While both the old and the new client CA are to be trusted: the file that holds both."""
+        return self.rotation / "trusted-cas.pem"

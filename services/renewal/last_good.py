@@ -1,0 +1,81 @@
+"""The bundle that was proven last, kept to go back to: `emqx/last-good`, under certbot's own file names.
+
+certbot's names, so that it is read, judged and uploaded like a lineage. It is written only from files whose leaf was
+seen in a handshake, and never while something unproven is served: so killing a renewal at any moment leaves it whole or
+as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from services.emqx.folder import BundleFolder
+from services.errors import ServiceError
+from services.files import PRIVATE, PUBLIC, read_file, write_file
+from services.lineage import read_lineage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.tls.certificate import Certificate
+    from services.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class LastGood:
+    """Where it lies."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> LastGood:
+        """Return the one of `workspace`."""
+        return cls(workspace.emqx / "last-good")
+
+    @property
+    def client_ca(self) -> Path:
+        """The client CA (or CAs) that went with it."""
+        return self.root / "client-ca.pem"
+
+    def leaf(self) -> str | None:
+        """Return the SHA-256 of its leaf; None where there is no whole bundle (missing, or torn by a kill)."""
+        try:
+            lineage = read_lineage(self.root)
+            read_file(self.client_ca)
+        except ServiceError:
+            return None
+        return lineage.leaf.sha256 if lineage.key_matches else None
+
+    def keep(self, bundle: BundleFolder, served: Sequence[Certificate]) -> bool:
+        """Take the files of `bundle` over if they are what is served (by the handshake `served`); tell whether.
+
+        Raises:
+            ServiceError: folder-not-writable, disk-full, file-not-readable.
+        """
+        if not is_served(bundle, served):
+            return False
+        copies = {
+            "privkey.pem": bundle.private_key,
+            "cert.pem": bundle.certificate,
+            "chain.pem": bundle.chain,
+            "fullchain.pem": bundle.merged,
+            self.client_ca.name: bundle.client_ca,
+        }
+        for name, source in copies.items():
+            mode = PRIVATE if source == bundle.private_key else PUBLIC
+            write_file(self.root / name, read_file(source), mode=mode, replace=True)
+        return True
+
+
+def is_served(bundle: BundleFolder, served: Sequence[Certificate]) -> bool:
+    """Tell whether the files of `bundle` are whole and are exactly what came in the handshake."""
+    from services.tls.chain import Certificate, read_all  # noqa: PLC0415 - brings cryptography
+
+    try:
+        found = read_all(read_file(bundle.merged))
+    except ServiceError:
+        return False
+    mine = [each.sha256 for each in found if isinstance(each, Certificate)]
+    return all(path.is_file() for path in bundle.files) and mine == [each.sha256 for each in served]
