@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.acme.failures import certbot_finding
-from services.aws.session import Who, profile_of, uses_keys_in_memory
 from services.errors import ServiceError
 from services.events import Lines, Source
 from services.pki.kinds import KeyType
 from services.process import Exited, stream
-from services.secrets import SecretName
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -59,6 +57,14 @@ class Order:
     preferred_chain: str = ""
     force: bool = False
     dry_run: bool = False
+
+
+def cert_name(domain: str, world: World) -> str:
+    """Return what certbot calls the certificate, and its folder. Pure.
+
+    One of a staging CA has a name of its own: trying must never replace what is in use.
+    """
+    return f"{domain}-staging" if world.acme.staging else domain
 
 
 def folders(workspace: Workspace) -> dict[str, Path]:
@@ -106,18 +112,8 @@ def renew_command(cert_name: str, workspace: Workspace) -> str:
 
 
 def environment(world: World, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return certbot's whole environment: the world's, with the identity that is certbot's own where there is one.
-
-    Keys for AWS reach certbot in no other way. Where certbot has a profile of its own, keys of the engineer's, held in
-    memory or found in our environment, are left out: they would win over the profile.
-    """
-    child = _RETRIES | world.child_environment(inherited)
-    if profile := profile_of(world.aws, Who.CERTBOT):
-        child["AWS_PROFILE"] = profile
-    if world.aws.certbot_profile and not uses_keys_in_memory(world, Who.CERTBOT):
-        for name in (SecretName.AWS_ACCESS_KEY_ID, SecretName.AWS_SECRET_ACCESS_KEY, SecretName.AWS_SESSION_TOKEN):
-            child.pop(name.value, None)
-    return child
+    """Return certbot's whole environment. Keys for AWS reach certbot in no other way."""
+    return _RETRIES | world.child_environment(inherited)
 
 
 async def run(order: Order, world: World, workspace: Workspace) -> AsyncGenerator[Lines, None]:

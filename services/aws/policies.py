@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 POLICY_NAME: Final = "certbot-dns-route53"
+POLICY_FILE: Final = "iam-policy.json"  # the advised, narrow one; in the workspace's folder letsencrypt
+GUIDE_POLICY_FILE: Final = "iam-policy-guide.json"
 ZONE_PLACEHOLDER: Final = "YOURHOSTEDZONEID"  # the guide's own
 
 

@@ -67,3 +67,9 @@ def create_user(user: str, policy_name: str, policy: Path) -> str:
         f"  --policy-document {shlex.quote(f'file://{policy}')}\n"
         f"aws iam create-access-key --user-name {shlex.quote(user)}"
     )
+
+
+def write_document(path: Path, document: str) -> str:
+    """Return the command that writes `document` to `path`, its folder made where it is missing."""
+    folder, file = shlex.quote(str(path.parent)), shlex.quote(str(path))
+    return f"mkdir -p -m 700 {folder}\ncat > {file} <<'EOF'\n{document.rstrip()}\nEOF"

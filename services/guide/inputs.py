@@ -8,13 +8,16 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from services.errors import InputError
 from services.outside import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+T = TypeVar("T")
 
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _EMAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@([^\s@]{3,253})")
@@ -184,6 +187,17 @@ def words(field: str, value: str, *, limit: int = 100) -> str:
     if len(line) > limit or any(unicodedata.category(char)[0] == "C" for char in line):
         raise InputError(field, "bad-text", value=_shown(value), limit=limit)
     return line
+
+
+def choice(field: str, value: T, choices: Sequence[T]) -> T:
+    """Return `value`, one of `choices`.
+
+    Raises:
+        InputError: bad-choice.
+    """
+    if value not in choices:
+        raise InputError(field, "bad-choice", value=_shown(str(value)), choices=", ".join(map(str, choices)))
+    return value
 
 
 def folder(field: str, value: Path | None) -> Path | None:

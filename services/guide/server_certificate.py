@@ -1,0 +1,278 @@
+"""Get a certificate for the subdomain: by certbot and its Route 53 plugin, from Let's Encrypt; or reuse a valid one."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from services.acme import certbot, install
+from services.aws import shell
+from services.aws.policies import POLICY_FILE, POLICY_NAME, ZONE_PLACEHOLDER, narrow_policy
+from services.events import Answer, Artifact, Check, Done, Event
+from services.guide import inputs, known
+from services.guide.standing import EXPIRES_SOON_DAYS, dates, derive, missing
+from services.guide.step import Change, Command, Here, Standing
+from services.pki.kinds import KeyType
+from services.pki.light import file_sha256
+from services.text import Message, message
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator
+
+    from services.acme.lineage import Lineage
+
+NAME: Final = "server_certificate"
+
+KEY_TYPES: Final = (KeyType.ECDSA_P256, KeyType.ECDSA_P384, KeyType.RSA_2048)
+"""What EMQX Cloud takes. RSA is for constrained devices whose TLS library knows no ECDSA."""
+
+_MOST_DAYS: Final = 60
+_CERTBOT_USER: Final = "certbot-dns-route53"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What certificate is wanted.
+
+    Attributes:
+        domain: the subdomain.
+        key_type: one of KEY_TYPES; certbot's own default is ECDSA P-256.
+        email: for the account with the CA; "" for none.
+        preferred_chain: issuer of the topmost certificate of the chain; "" for the CA's default.
+        renew_before_days: a certificate with fewer days left (or less than a third of its lifetime) is renewed.
+        force: issue a new one though a valid one is there.
+        existing: a live folder of certbot elsewhere (e.g. /etc/letsencrypt/live/<domain>) to use; nothing is issued.
+    """
+
+    domain: str
+    key_type: KeyType = KeyType.ECDSA_P256
+    email: str = ""
+    preferred_chain: str = ""
+    renew_before_days: int = 30
+    force: bool = False
+    existing: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "domain", inputs.domain("domain", self.domain))
+        object.__setattr__(self, "email", inputs.email("email", self.email))
+        object.__setattr__(self, "preferred_chain", inputs.words("preferred_chain", self.preferred_chain))
+        object.__setattr__(self, "existing", inputs.folder("existing", self.existing))
+        inputs.days("renew_before_days", self.renew_before_days, most=_MOST_DAYS)
+        inputs.choice("key_type", self.key_type, KEY_TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The certificate at hand.
+
+    Attributes:
+        domain: the name it is used for.
+        live: the folder with cert.pem, chain.pem, fullchain.pem and privkey.pem.
+        sha256: its fingerprint, hexadecimal.
+        key_type: in words, e.g. "ECDSA P-256".
+        issuer: the issuing CA's common name.
+        not_before, not_after: aware, UTC.
+        issued: False where a valid one was there and was used again.
+        staging: issued by a staging CA, for trying only.
+        certificates: how many fullchain.pem holds.
+        renew_command: for a shell; "" where another certbot takes care of it.
+    """
+
+    domain: str
+    live: Path
+    sha256: str
+    key_type: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    issued: bool
+    staging: bool
+    certificates: int
+    renew_command: str
+
+
+def propose(here: Here) -> Request:
+    """Return the last Request, for the domain that the guide goes on with.
+
+    Raises:
+        InputError: bad-domain, where neither the world nor an earlier step knows it.
+    """
+    last = here.session.request(NAME, Request)
+    domain = known.domain(here)
+    return replace(last, domain=domain, force=False) if last else Request(domain)
+
+
+def commands(request: Request, here: Here) -> tuple[Command, ...]:
+    """Return how to install certbot, how to give it its permission, and how to run it. Pure."""
+    world, workspace = here.world, here.workspace
+    policy = workspace.letsencrypt / POLICY_FILE
+    cert_name = certbot.cert_name(request.domain, world)
+    order = certbot.Order(request.domain, cert_name, request.key_type, request.email, request.preferred_chain)
+    steps = (
+        *((f"install-{system}", text) for system, text in install.commands().items()),
+        ("policy", shell.write_document(policy, narrow_policy(_zone_id(request, here), request.domain))),
+        ("engineer", shell.settings(world.aws)),
+        ("user", shell.create_user(_CERTBOT_USER, POLICY_NAME, policy)),
+        ("settings", shell.settings(world.aws, world.aws.certbot_profile)),
+        ("certbot", certbot.command(order, world, workspace)),
+    )
+    return tuple(Command(message(f"server_certificate.command.{name}"), text) for name, text in steps if text)
+
+
+def standing(here: Here) -> Standing:
+    """Return where the step stands: the files must be there, be the ones of the last run, and last for a while."""
+    return derive(here, NAME, Result, lambda result: _attention(result, here))
+
+
+async def changes(request: Request, here: Here) -> tuple[Change, ...]:
+    """Return what a run would ask of the CA, after looking whether it could; empty where a certificate is reused.
+
+    Raises:
+        ServiceError: what stands in the way (`services.acme.preflight`).
+    """
+    from services.acme import issue  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+
+    place = issue.Place(request.domain, here.workspace, here.world)
+    found, _ = await asyncio.to_thread(_at_hand, request, here)
+    if found is not None:
+        return ()
+    async with aclosing(issue.look_first(place)) as events:
+        async for _event in events:
+            pass
+    facts = {"domain": request.domain, "server": here.world.acme.directory_url}
+    removed = str(message("server_certificate.change.removed"))
+    return (
+        Change(message("server_certificate.change.certificate", **facts), "", request.key_type.label),
+        Change(message("server_certificate.change.record", **facts), "", removed),
+    )
+
+
+async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
+    """Use the valid certificate that is there; else look for troubles, run certbot, and read what it left.
+
+    Raises:
+        ServiceError: what was found before, what certbot's words stand for, and for unreadable files their own.
+    """
+    found, reasons = await asyncio.to_thread(_at_hand, request, here)
+    for reason in reasons:
+        yield Check("not-reused", Answer.YES, message("server_certificate.not-reused", reason=str(reason)))
+    issued = found is None
+    if found is None:
+        async with aclosing(_issue(request, here)) as events:
+            async for event in events:
+                yield event
+        found = await asyncio.to_thread(_left_by_certbot, request, here)
+    words = "server_certificate.issued" if issued else "server_certificate.reused"
+    yield Check("certificate", Answer.YES, message(words, **_said(found, here)))
+    for artifact in _artifacts(found, fresh=issued):
+        yield artifact
+    yield Done(_result(request, here, found, issued=issued))
+
+
+async def rehearse(request: Request, here: Here) -> AsyncGenerator[Event, None]:
+    """Try it all without a certificate coming of it: the preflight, and certbot with --dry-run. No Done at the end.
+
+    certbot really writes and removes its challenge record, and really asks the CA (Let's Encrypt's staging in the
+    place of production).
+
+    Raises:
+        ServiceError: as `run`.
+    """
+    async with aclosing(_issue(request, here, dry_run=True)) as events:
+        async for event in events:
+            yield event
+    yield Check("rehearsed", Answer.YES, message("server_certificate.rehearsed", domain=request.domain))
+
+
+def _zone_id(request: Request, here: Here) -> str:
+    """Return the hosted zone's id where an earlier step found it; else the guide's placeholder."""
+    record = here.session.record("subdomain").result
+    found = record if isinstance(record, dict) and record.get("domain") == request.domain else {}
+    return str(found.get("zone_id") or ZONE_PLACEHOLDER)
+
+
+def _at_hand(request: Request, here: Here) -> tuple[Lineage | None, tuple[Message, ...]]:
+    """Return the certificate that can be used as it is; else None, and why not. Blocking."""
+    from services.acme import issue  # noqa: PLC0415 - as in `changes`
+    from services.acme.lineage import Need  # noqa: PLC0415 - as in `changes`
+
+    world = here.world
+    if request.existing is not None:
+        any_key = Need(request.domain, None, world.acme.staging, 1, world.clock())
+        return issue.from_elsewhere(request.existing, any_key), ()
+    need = Need(request.domain, request.key_type, world.acme.staging, request.renew_before_days, world.clock())
+    found, reasons = issue.reusable(issue.Place(request.domain, here.workspace, world).live, need)
+    if found is not None and request.force:
+        return None, (message("server_certificate.reason.forced"),)
+    return found, reasons
+
+
+async def _issue(request: Request, here: Here, *, dry_run: bool = False) -> AsyncGenerator[Event, None]:
+    from services.acme import issue  # noqa: PLC0415 - as in `changes`
+
+    place = issue.Place(request.domain, here.workspace, here.world)
+    events = issue.issue(
+        place, request.key_type, email=request.email, preferred_chain=request.preferred_chain, dry_run=dry_run
+    )
+    async with aclosing(events) as each:
+        async for event in each:
+            yield event
+
+
+def _left_by_certbot(request: Request, here: Here) -> Lineage:
+    from services.acme import issue, lineage  # noqa: PLC0415 - as in `changes`
+
+    return lineage.read(issue.Place(request.domain, here.workspace, here.world).live)
+
+
+def _said(found: Lineage, here: Here) -> dict[str, str | int]:
+    return {
+        "issuer": found.issuer,
+        "key_type": found.key_type,
+        "until": f"{found.not_after:%Y-%m-%d}",
+        "count": (found.not_after - here.world.clock()).days,
+        "certificates": found.certificates,
+    }
+
+
+def _artifacts(found: Lineage, *, fresh: bool) -> Iterator[Artifact]:
+    from services.acme.lineage import FILES, KEY_FILE  # noqa: PLC0415 - as in `changes`
+
+    for role, name in {**FILES, "server-key": KEY_FILE}.items():
+        yield Artifact(role, found.folder / name, fresh)
+
+
+def _result(request: Request, here: Here, found: Lineage, *, issued: bool) -> Result:
+    own = request.existing is None
+    return Result(
+        domain=request.domain,
+        live=found.folder,
+        sha256=found.sha256,
+        key_type=found.key_type,
+        issuer=found.issuer,
+        not_before=found.not_before,
+        not_after=found.not_after,
+        issued=issued,
+        staging=found.staging,
+        certificates=found.certificates,
+        renew_command=certbot.renew_command(found.folder.name, here.workspace) if own else "",
+    )
+
+
+def _attention(result: Result, here: Here) -> Iterator[Message]:
+    certificate = result.live / "cert.pem"
+    yield from missing(certificate, result.live / "fullchain.pem", result.live / "privkey.pem")
+    sha256 = file_sha256(certificate)
+    if sha256 is not None and sha256 != result.sha256:
+        yield message("standing.file-changed", path=certificate)
+    lifetime = (result.not_after - result.not_before).days
+    yield from dates(here, result.not_after, days=min(EXPIRES_SOON_DAYS, lifetime // 3))
+    domain = known.domain(here)
+    if domain and domain != result.domain:
+        yield message("standing.other-domain", domain=result.domain, now=domain)
+    if result.staging and not here.world.acme.staging:
+        yield message("server_certificate.reason.staging")
