@@ -7,6 +7,7 @@ The catalogue `assets/data/letsencrypt.json` gives facts only: names, key ids, f
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,6 +122,11 @@ def is_public_root(certificate: Certificate) -> bool:
     return certificate.der in _bundle()
 
 
+def is_public_fingerprint(sha256: str) -> bool:
+    """Tell whether certifi has the certificate of this SHA-256 fingerprint (hex)."""
+    return sha256 in _fingerprints()
+
+
 def root_for(certificates: Sequence[Certificate], extra_roots: bytes = b"") -> FoundRoot | None:
     """Return the self-signed root that ends the chain of `certificates` (the leaf first, as served), and its source.
 
@@ -165,6 +171,11 @@ def _bundle() -> frozenset[bytes]:
     """Return certifi's certificates as DER, in no order."""
     data = Path(certifi.where()).read_bytes()
     return frozenset(base64.b64decode(match[1]) for match in _BLOCK.finditer(data))
+
+
+@cache
+def _fingerprints() -> frozenset[str]:
+    return frozenset(hashlib.sha256(der).hexdigest() for der in _bundle())
 
 
 @cache

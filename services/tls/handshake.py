@@ -11,19 +11,21 @@ import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import load_der_x509_certificate
 from OpenSSL import SSL
 
 from services.outside import safe
-from services.tls.alerts import alert_name
+from services.tls.observed import Handshake, Offer, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from OpenSSL import crypto
+
+__all__ = ["Endpoint", "Handshake", "Identity", "Offer", "Outcome", "Session", "shake_hands"]
 
 CONNECT_SECONDS: Final = 5.0
 HANDSHAKE_SECONDS: Final = 5.0
@@ -43,9 +45,6 @@ _OIDS: Final = {
     "emailAddress": "1.2.840.113549.1.9.1",
 }
 _HANDSHAKE_RECORD, _ALERT_RECORD = 0x16, 0x15
-
-Outcome = Literal["ok", "alert", "not-tls", "closed", "reset", "timeout", "failed"]
-Offer = Literal["any", "TLSv1.2", "TLSv1.3", "legacy"]
 
 _VERSIONS: Final = {
     "any": (SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION),
@@ -70,50 +69,6 @@ class Endpoint:
     address: str
     port: int
     server_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Handshake:
-    """How one handshake went.
-
-    Attributes:
-        offered: which protocol versions the client offered; "legacy" is TLS 1.0 and 1.1.
-        with_certificate: whether the client had a certificate to show.
-        outcome: "ok": completed and not refused afterwards; "alert": the server refused; "not-tls": it spoke something
-            else; "closed", "reset": it hung up; "timeout"; "failed": this side refused.
-        protocol: e.g. "TLSv1.3"; "" where none was agreed on.
-        cipher: e.g. "TLS_AES_256_GCM_SHA384".
-        chain: what the server sent, DER, in its order, unverified.
-        asks_for_certificate: the server sent a CertificateRequest.
-        client_ca_names: the names in it, safe for display.
-        client_ca_keys: the same, to compare with `Certificate.issuer_key`.
-        alert: the number of the alert received; None for none.
-        after_handshake: whether outcome befell after the handshake had succeeded on this side.
-        error: OpenSSL's or the system's words.
-        first_bytes: what the server said first, where it was not TLS.
-        seconds: how long the handshake took, without waiting for a refusal.
-    """
-
-    offered: Offer
-    with_certificate: bool
-    outcome: Outcome
-    server_name: str = ""
-    protocol: str = ""
-    cipher: str = ""
-    chain: tuple[bytes, ...] = ()
-    asks_for_certificate: bool = False
-    client_ca_names: tuple[str, ...] = ()
-    client_ca_keys: tuple[str, ...] = ()
-    alert: int | None = None
-    after_handshake: bool = False
-    error: str = ""
-    first_bytes: bytes = b""
-    seconds: float = 0.0
-
-    @property
-    def alert_text(self) -> str:
-        """The alert in words, e.g. "alert 116 (certificate required)"; "" for none."""
-        return "" if self.alert is None else f"alert {self.alert} ({alert_name(self.alert)})"
 
 
 def shake_hands(

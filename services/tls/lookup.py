@@ -5,8 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import dns.exception
 import dns.nameserver
@@ -14,32 +13,10 @@ import dns.rdatatype
 import dns.resolver
 
 from services.outside import safe
+from services.tls.observed import Failure, Lookup
 
 SECONDS: Final = 3.0
 _LOCAL: Final = ("localhost", "localhost.localdomain")
-
-Failure = Literal["", "not-found", "timeout", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What DNS said.
-
-    Attributes:
-        name: the name asked for.
-        cnames: where it was sent on to, in order.
-        addresses: IPv4 ones first.
-        failure: "" where addresses were found; "not-found" (no such name, or no address), "timeout", "failed".
-        details: the resolver's words; safe for display.
-        seconds: how long it took.
-    """
-
-    name: str
-    cnames: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    failure: Failure = ""
-    details: str = ""
-    seconds: float = 0.0
 
 
 def look_up(name: str, resolver: tuple[str, int] | None = None, *, seconds: float = SECONDS) -> Lookup:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from services.secrets import Secret
+from services.tls.observed import Answer
 
-Version = Literal["3.1.1", "5.0"]
+if TYPE_CHECKING:
+    from services.tls.observed import MqttVersion
 
 _LEVEL: Final = {"3.1.1": 4, "5.0": 5}
 _CLEAN, _PASSWORD, _USER = 0x02, 0x40, 0x80
 _CONNECT, _CONNACK = 0x10, 0x20
 _KEEPALIVE: Final = 60
-_UNSUPPORTED_VERSION: Final = frozenset({1, 0x84})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +30,7 @@ class Login:
     client_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the broker answered to CONNECT.
-
-    Attributes:
-        version: which MQTT was spoken.
-        kind: "connack"; "http" (a web server, or a WebSocket listener); "nothing" (it hung up or kept silent); "other".
-        code: of the CONNACK: return code (3.1.1) or reason code (5.0); None for no CONNACK.
-        user: the user name shown.
-    """
-
-    version: Version
-    kind: Literal["connack", "http", "nothing", "other"]
-    code: int | None = None
-    user: str = ""
-
-    @property
-    def wrong_version(self) -> bool:
-        """Whether the broker does not take this version of MQTT."""
-        return self.code in _UNSUPPORTED_VERSION
-
-
-def connect_packet(version: Version, login: Login | None = None) -> bytes:
+def connect_packet(version: MqttVersion, login: Login | None = None) -> bytes:
     """Return a CONNECT packet that starts a clean session."""
     flags = _CLEAN
     payload = _text(login.client_id if login else "")
@@ -71,7 +50,7 @@ def disconnect_packet() -> bytes:
     return b"\xe0\x00"
 
 
-def read_answer(version: Version, data: bytes, user: str = "") -> Answer:
+def read_answer(version: MqttVersion, data: bytes, user: str = "") -> Answer:
     """Return what `data`, the first piece that came back, says."""
     if not data:
         return Answer(version, "nothing", user=user)

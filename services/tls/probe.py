@@ -10,96 +10,37 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from services.outside import safe
 from services.tls import handshake as tls
 from services.tls import mqtt_connect
 from services.tls.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION, UNRECOGNIZED_NAME
-from services.tls.certificate import Certificate, from_der
-from services.tls.handshake import Endpoint, Handshake, Identity, Offer, Session
-from services.tls.lookup import Lookup, look_up
-from services.tls.mqtt_connect import Answer, Login
+from services.tls.handshake import Endpoint, Identity, Session
+from services.tls.lookup import look_up
+from services.tls.mqtt_connect import Login
+from services.tls.observed import (
+    DEFAULT_PORT,
+    Answer,
+    Handshake,
+    Lookup,
+    MqttVersion,
+    Offer,
+    Outcome,
+    Plain,
+    Probe,
+    Target,
+    Tcp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Handshake", "Identity", "Login", "Lookup", "Probe", "Target", "probe"]
+__all__ = ["DEFAULT_PORT", "Answer", "Handshake", "Identity", "Login", "Lookup", "Probe", "Target", "probe"]
 
-DEFAULT_PORT: Final = 8883
 _MQTT_SECONDS: Final = 3.0
 _PLAIN_SECONDS: Final = 1.5
 _AT_ONCE: Final = 4
-
-Tcp = Literal["ok", "refused", "timeout", "reset", "unreachable", "not-tried"]
-Plain = Literal["", "mqtt", "http", "other", "silent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whom to look at.
-
-    Attributes:
-        host: the name, for SNI and for the host check; a name or an address.
-        port: the TLS port.
-        address: where to connect instead of where `host` leads; "" to ask DNS.
-        resolver: the name server to ask (address, port); None for the system's.
-    """
-
-    host: str
-    port: int = DEFAULT_PORT
-    address: str = ""
-    resolver: tuple[str, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What was seen.
-
-    Attributes:
-        target: whom was looked at.
-        lookup: what DNS said; None where it was not asked.
-        address: where the connections went; "" where none could be tried.
-        tcp: how TCP went.
-        handshakes: each one tried: any version without a client certificate first.
-        plain: where TLS got no answer, what a plain MQTT CONNECT was answered with: "mqtt", "http", "other" or
-            "silent"; "" where it was not tried.
-        mqtt: the answer to CONNECT; None where no login was given, or it did not come to that.
-        seconds: how long all of it took.
-        details: the system's words where TCP failed.
-    """
-
-    target: Target
-    lookup: Lookup | None = None
-    address: str = ""
-    tcp: Tcp = "not-tried"
-    handshakes: tuple[Handshake, ...] = ()
-    plain: Plain = ""
-    mqtt: Answer | None = None
-    seconds: float = 0.0
-    details: str = ""
-
-    @property
-    def served(self) -> tuple[Certificate, ...]:
-        """The chain as the server sent it, unverified and in its order; () where it sent none (or none readable)."""
-        der = next((each.chain for each in self.handshakes if each.chain), ())
-        return tuple(each for each in map(from_der, der) if isinstance(each, Certificate))
-
-    @property
-    def asks_for_certificate(self) -> bool | None:
-        """Whether the server asks for a client certificate; None where no handshake got that far."""
-        told = [each for each in self.handshakes if each.chain]
-        return any(each.asks_for_certificate for each in told) if told else None
-
-    @property
-    def client_ca_names(self) -> tuple[str, ...]:
-        """The names of the client CAs that the server lists."""
-        return next((each.client_ca_names for each in self.handshakes if each.client_ca_names), ())
-
-    def find(self, offered: Offer = "any", *, with_certificate: bool = False) -> Handshake | None:
-        """Return the handshake of this kind; None where it was not tried."""
-        kinds = (each for each in self.handshakes if each.offered == offered)
-        return next((each for each in kinds if each.with_certificate is with_certificate), None)
 
 
 @dataclass(slots=True)
@@ -202,7 +143,7 @@ def _shake(work: _Work, endpoint: Endpoint, offer: Offer, identity: Identity | N
         if talk is not None and work.answer is not None and work.answer.wrong_version:
             _shake_once(work, endpoint, offer, identity, _talker(work, "3.1.1"))
     except OSError as error:
-        outcome: tls.Outcome = "timeout" if isinstance(error, TimeoutError) else "reset"
+        outcome: Outcome = "timeout" if isinstance(error, TimeoutError) else "reset"
         words = safe(error.strerror or str(error), limit=200)
         return Handshake(offer, identity is not None, outcome, endpoint.server_name, error=words)
     return done
@@ -216,7 +157,7 @@ def _shake_once(
     )
 
 
-def _talker(work: _Work, version: mqtt_connect.Version = "5.0") -> Callable[[Session], None]:
+def _talker(work: _Work, version: MqttVersion = "5.0") -> Callable[[Session], None]:
     """Return what sends CONNECT over an open session and keeps the answer."""
 
     def talk(session: Session) -> None:
@@ -241,6 +182,8 @@ def _plain(address: str, port: int) -> Plain:
         with socket.create_connection((address, port), timeout=_PLAIN_SECONDS) as sock:
             sock.sendall(mqtt_connect.connect_packet("3.1.1"))
             said = sock.recv(200)
+    except TimeoutError:
+        return "open"
     except OSError:
         return "silent"
     answer = mqtt_connect.read_answer("3.1.1", said)

@@ -10,8 +10,7 @@ from services.tls.alerts import HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY, PROTOC
 from services.tls.certificate import Certificate
 
 if TYPE_CHECKING:
-    from services.tls.handshake import Handshake
-    from services.tls.probe import Probe
+    from services.tls.observed import Handshake, Probe
 
 WireFault = Literal["", "name", "refused", "timeout", "reset", "not-tls", "version", "cipher", "sni"]
 KeyProblem = Literal["", "mismatch", "locked", "format", "empty"]
@@ -111,7 +110,7 @@ def _tls_fault(probe: Probe, bare: list[Handshake]) -> WireFault:
         return ""
     if any(each.alert == UNRECOGNIZED_NAME for each in bare):
         return "sni"
-    if any(each.outcome == "not-tls" for each in bare) or probe.plain in {"mqtt", "http", "other"}:
+    if any(each.outcome == "not-tls" for each in bare) or probe.plain in {"mqtt", "http", "other", "open"}:
         return "not-tls"
     if any(each.chain for each in bare) or any(_is_about_versions(each) for each in bare):
         return "version"
