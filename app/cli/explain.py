@@ -51,15 +51,12 @@ def _pasted(words: Sequence[str]) -> str | bytes:
     """Return the text to explain, from the command line or from standard input.
 
     Raises:
-        click.UsageError: there is none, or nothing in it.
+        click.UsageError: none was given. (An empty one was given: it is not known.)
     """
     if words and words != ("-",):
-        pasted: str | bytes = " ".join(words)
-    elif words or not sys.stdin.isatty():
-        pasted = _piped()
-    else:
-        raise usage_error("no-text")
-    if not pasted.strip():
+        return " ".join(words)
+    pasted = _piped() if words or not sys.stdin.isatty() else b""
+    if not words and not pasted.strip():
         raise usage_error("no-text")
     return pasted
 

@@ -51,10 +51,10 @@ _DECIMAL = {
 _OPENSSL = re.compile(r"\berror:(?:14[0-9a-f]{3}|0A000)([0-9a-f]{3}):", re.IGNORECASE)  # 1.x packs a function between
 _MQTT = _pattern(
     r"\breceived CONNACK \((\d{1,3})\)",
-    r"\b(?:result|return|reason|connack|response|ret)[ _]?code\W{1,4}(0x[0-9a-f]{2}|-?\d{1,3})\b",
+    r"\b(?:result|return|reason|connack|response|ret)[ _]?code[^\w\n-]{1,4}(0x[0-9a-f]{2}|-?\d{1,3})\b",
     r"\breasonCode\W{1,4}(0x[0-9a-f]{2}|\d{1,3})\b",
     r"\bCONNACK\b[^\d\n]{1,20}(0x[0-9a-f]{2}|\d{1,3})\b",
-    r"\b(?:failed|error|refused|disconnected|connect|connection)\b[^\d\n]{0,30}\b(?:rc|code|state)\W{1,3}(-?\d{1,3})\b",
+    r"\b(?:failed|error|refused|disconnected|connect|connection)\b[^\d\n]{0,30}\b(?:rc|code|state)[^\w\n-]{1,3}(-?\d{1,3})\b",
     r"^\W*(?:rc|connack) ?[=:]? ?(-?\d{1,3})\W*$",
     r"\bMqttException \((\d{1,5})\)",
     r"\bNot ?Authorized \((\d{1,3})\)",
@@ -68,21 +68,21 @@ _SPEAKS_MBEDTLS = ("mbed", "esp", "x509", "ssl_client", "handshake", "arduino", 
 _SPEAKS_WOLF = ("wolf", "asn ", "peer subject name", "received alert fatal error", "error state on socket", "ext key use",
                 "certificate verify failed")
 _SPEAKS_MQTT = ("mqtt", "connack", "broker", "paho", "mosquitto", "rc=", "rc =", "result code", "reason code", "reasoncode")
+_SPEAKS_ESP = ("esp", "transport_base", "mqtt_client")
+_SPEAKS = (_SPEAKS_MBEDTLS, _SPEAKS_ESP, _SPEAKS_WOLF, _SPEAKS_MQTT)
 
 
 def codes(lines: Sequence[str]) -> Iterator[tuple[Code, int]]:
     """Yield each code found in `lines`, with the index of its line."""
     whole = "\n".join(lines).lower()
-    mbedtls, wolf, mqtt = (
-        any(word in whole for word in words) for words in (_SPEAKS_MBEDTLS, _SPEAKS_WOLF, _SPEAKS_MQTT)
-    )
+    mbedtls, esp, wolf, mqtt = (any(word in whole for word in words) for words in _SPEAKS)
     for index, line in enumerate(lines):
         if not any(map(str.isdigit, line)):
             continue
         yield from ((code, index) for code in _plain(line))
         if mbedtls or "-0x" in line:
             yield from ((code, index) for code in _mbedtls(line))
-        if "esp" in whole:
+        if esp:
             yield from ((("esp", _hexadecimal(match)), index) for match in _ESP.finditer(line))
         if wolf:
             yield from ((("wolfssl", match[1]), index) for match in _WOLF.finditer(line))
