@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,6 +17,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from services.pki.keys import PrivateKey, digest_for, generate_key
 from services.pki.kinds import KeyType
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 BACKDATED: Final = timedelta(minutes=5)
 """Validity begins this long before now: the clock of a broker or a device may be a little behind, and a certificate
@@ -65,7 +68,7 @@ def make_ca(name: x509.Name, key: PrivateKey, *, days: int, now: datetime) -> Au
         .subject_name(name)
         .issuer_name(name)
         .public_key(public_key)
-        .serial_number(_serial())
+        .serial_number(new_serial())
         .not_valid_before(_whole(now - BACKDATED))
         .not_valid_after(_whole(now + timedelta(days=days)))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -93,21 +96,48 @@ def sign_csr(
     """
     if not csr.is_signature_valid:
         raise ValueError("the signature of the request is not right")
+    return certify(authority, csr.subject, csr.public_key(), days=days, now=now)
+
+
+def certify(
+    authority: Authority,
+    subject: x509.Name,
+    public_key: CertificatePublicKeyTypes,
+    *,
+    days: int,
+    now: datetime,
+    serial: int | None = None,
+    crl_url: str = "",
+) -> x509.Certificate:
+    """Return the client certificate that says `public_key` is `subject`'s. Whether it is, the caller has to know.
+
+    Args:
+        authority: who signs.
+        subject: its name.
+        public_key: of a key that the caller made, or saw a proof of.
+        days: how long from `now` it is valid; it ends with the CA at the latest: beyond that no verifier takes it.
+        now: aware.
+        serial: its serial number, where that was reserved beforehand; else a new one.
+        crl_url: where verifiers find the CA's revocation list (RFC 5280, 4.2.1.13); none where it is empty.
+    """
     issuer = authority.certificate
     builder = (
         x509.CertificateBuilder()
-        .subject_name(csr.subject)
+        .subject_name(subject)
         .issuer_name(issuer.subject)
-        .public_key(csr.public_key())
-        .serial_number(_serial())
+        .public_key(public_key)
+        .serial_number(new_serial() if serial is None else serial)
         .not_valid_before(max(_whole(now - BACKDATED), issuer.not_valid_before_utc))
         .not_valid_after(min(_whole(now + timedelta(days=days)), issuer.not_valid_after_utc))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(csr.public_key()), critical=False)
-        .add_extension(_authority_key_identifier(issuer), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(authority_key_identifier(issuer), critical=False)
     )
+    if crl_url:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
     return builder.sign(authority.key, digest_for(authority.key))
 
 
@@ -133,8 +163,8 @@ def certificate_pem(certificate: x509.Certificate | x509.CertificateSigningReque
     return certificate.public_bytes(Encoding.PEM)
 
 
-def _authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    """The issuer's own key identifier where it says one (RFC 5280, 4.2.1.1), else that of its key."""
+def authority_key_identifier(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """Return the issuer's own key identifier where it says one (RFC 5280, 4.2.1.1), else that of its key."""
     try:
         identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
@@ -157,7 +187,8 @@ def _key_usage(*, ca: bool) -> x509.KeyUsage:
     )
 
 
-def _serial() -> int:
+def new_serial() -> int:
+    """Return a random serial number: positive, 20 octets at most (RFC 5280, 4.1.2.2), never to come up twice."""
     return secrets.randbits(_SERIAL_BITS) or 1
 
 
