@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -54,6 +55,8 @@ class Lineage:
         chain: what stands above the leaf, in order, as far as the files go.
         key_matches: whether the key belongs to the leaf.
         root: the self-signed root that ends the chain, with where it was found; None where none is known.
+        extra_roots: roots that are trusted beside the public ones.
+        read_at: the time by which it is judged, aware, UTC.
     """
 
     files: tuple[LineageFile, ...]
@@ -63,6 +66,8 @@ class Lineage:
     chain: tuple[Certificate, ...]
     key_matches: bool
     root: catalog.FoundRoot | None
+    extra_roots: tuple[Certificate, ...]
+    read_at: datetime
 
     def __repr__(self) -> str:
         return f"Lineage({str(self.key_path.parent)!r})"
@@ -83,9 +88,14 @@ class Lineage:
         return catalog.is_staging(self.leaf)
 
     def role(self, certificate: Certificate) -> Role:
-        """Return what `certificate` is, among these and the known public CAs."""
-        others = [*self.certificates, *([self.root.certificate] if self.root else [])]
-        return catalog.role(certificate, others)
+        """Return what `certificate` is, among these and the known public CAs.
+
+        One that has the name of a known root, and another issuer, is shown as cross-signed even where its key is not
+        the known one's: this is for reading, and nothing is decided by it.
+        """
+        found = catalog.role(certificate, (*self.certificates, *self.extra_roots))
+        named = any(known.self_signed for known in catalog.named_like(certificate.subject))
+        return Role.CROSS_SIGNED if found is Role.INTERMEDIATE and named else found
 
     def holds(self, file: LineageFile) -> Holds:
         """Return what `file` holds."""
@@ -105,12 +115,13 @@ class Lineage:
         return tuple((below, above, issues(above, below)) for below, above in pairs)
 
 
-def read_lineage(folder: Path, extra_roots: bytes = b"") -> Lineage:
+def read_lineage(folder: Path, extra_roots: bytes, *, now: datetime) -> Lineage:
     """Read certbot's `folder` (live/<domain>).
 
     Args:
         folder: where cert.pem, chain.pem, fullchain.pem and privkey.pem lie.
         extra_roots: PEM of roots that are trusted beside the public ones.
+        now: aware, UTC.
 
     Raises:
         ServiceError: file-not-found, file-not-readable, certificate-unreadable, certificate-missing (no leaf),
@@ -136,6 +147,8 @@ def read_lineage(folder: Path, extra_roots: bytes = b"") -> Lineage:
         chain=tuple(chain),
         key_matches=leaf.spki_sha256 == facts.spki_sha256,
         root=catalog.root_for((leaf, *chain), extra_roots),
+        extra_roots=tuple(each for each in read_all(extra_roots) if isinstance(each, Certificate)),
+        read_at=now,
     )
 
 

@@ -75,7 +75,7 @@ def prepare(
         ServiceError: file-not-found, file-not-readable, certificate-unreadable, certificate-missing,
             server-files-unreadable, client-key-mismatch, client-key-locked.
     """
-    lineage = read_lineage(sources.live, extra_roots)
+    lineage = read_lineage(sources.live, extra_roots, now=now)
     bundle = assemble(lineage, _certificates(sources.client_ca))
     client, identity = _client(sources)
     standard = Standard(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from services.tls.lookup import Lookup
+    from services.tls.observed import Lookup
     from services.world import World
 
 SECONDS: Final = 5.0
@@ -28,7 +28,29 @@ async def addresses(host: str, world: World) -> tuple[str, ...]:
     Raises:
         ServiceError: name-not-found, dns-timeout, dns-failed.
     """
-    found = await look_up(host, world)
-    if found.failure:
-        raise ServiceError(_FINDINGS[found.failure], details=found.details, host=host)
-    return found.addresses
+    return found(await look_up(host, world))
+
+
+def found(lookup: Lookup) -> tuple[str, ...]:
+    """Return the addresses of an answer. Pure.
+
+    Raises:
+        ServiceError: name-not-found, dns-timeout, dns-failed.
+    """
+    if lookup.failure:
+        raise ServiceError(_FINDINGS[lookup.failure], details=lookup.details, host=lookup.name)
+    return lookup.addresses
+
+
+def same_end(one: Lookup, other: Lookup) -> bool:
+    """Tell whether `one` leads where `other` does: by its aliases where it has any, else by its addresses. Pure.
+
+    Deployments may share addresses, so an alias of another name is another deployment. Where `other` has no addresses,
+    nothing is known, and nothing is held against `one`.
+    """
+    if not other.addresses:
+        return True
+    if one.cnames:
+        names = {name.lower() for name in (one.name, *one.cnames)}
+        return bool(names & {name.lower() for name in (other.name, *other.cnames)})
+    return bool(set(one.addresses) & set(other.addresses))

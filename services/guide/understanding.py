@@ -147,7 +147,7 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     from services.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
 
     yield Progress(message("understanding.reading", path=request.live))
-    lineage = await asyncio.to_thread(read_lineage, request.live, here.world.extra_roots)
+    lineage = await asyncio.to_thread(read_lineage, request.live, here.world.extra_roots, now=here.world.clock())
     for event in _told(lineage, here):
         yield event
     if not lineage.key_matches:
