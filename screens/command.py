@@ -24,16 +24,15 @@ _NAMES = {
     "down": "↓",
     "space": "Space",
     "slash": "/",
-    "ctrl": "^",
-    "alt": "Alt",
-    "shift": "Shift",
 }
 
 
 def key_label(key: str) -> str:
     """Return `key` (as Textual writes it) as people read it: "ctrl+p" as "^P", "alt+left" as "Alt+←"."""
     *modifiers, last = key.split("+")
-    label = _NAMES.get(last, last.upper() if len(last) == 1 or last[0] == "f" else last.capitalize())
+    label = _NAMES.get(last) or (last.upper() if last[0] == "f" and last[1:].isdecimal() else last.capitalize())
+    if not modifiers:
+        return last if len(last) == 1 else label
     if modifiers == ["ctrl"]:
         return f"^{label}"
-    return "+".join([*(_NAMES.get(modifier, modifier.capitalize()) for modifier in modifiers), label])
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), label])

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from screens.fields import Field, Kind
 from screens.step_view import StepView
+from services.secrets import SecretName
 
 if TYPE_CHECKING:
     from screens.fields import Rows
 
 
 class ConnectionView(StepView):
-    """Its form and its remedies."""
+    """Its form."""
 
     SECTION = "connection"
-    ROWS: ClassVar[Rows] = ()
+    ROWS: ClassVar[Rows] = (
+        (Field("host", weight=3), Field("port", weight=2)),
+        (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
+        (Field("create_user", Kind.SWITCH), Field("reset_password", Kind.SWITCH, when=("create_user", "true"))),
+        (Field("ca_file", Kind.CHOICE, ("root", "last-of-fullchain")),),
+        (Field("certificate", Kind.PATH),),
+        (Field("key", Kind.PATH),),
+        (Field("topic"), Field("versions")),
+    )
 
 
 VIEW = ConnectionView

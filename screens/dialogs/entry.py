@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from screens.base import Dialog
-from screens.widgets.form import PathSuggester
+from screens.shown import shown
+from screens.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
 
 class Entry(Dialog[str]):
@@ -35,8 +37,8 @@ class Entry(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Lay the title above the line."""
         with Vertical(classes="dialog-box"):
-            yield Static(self._title, classes="dialog-title", markup=False)
-            yield Input(self._value, compact=True, suggester=PathSuggester() if self._path else None)
+            yield Static(shown(self._title), classes="dialog-title", markup=False)
+            yield LineInput(self._value, path=self._path)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give what was typed."""

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Button, Static
 
 from screens.base import Dialog
-from screens.shown import shown_lines
+from screens.shown import shown, shown_lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -36,11 +35,11 @@ class Question(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Lay the question above its answers."""
         with Vertical(classes="dialog-box"):
-            yield Static(self._title, classes="dialog-title", markup=False)
+            yield Static(shown(self._title), classes="dialog-title", markup=False)
             yield Static(shown_lines(self._body), classes="dialog-words", markup=False)
             with Horizontal(classes="dialog-actions"):
                 for name, words in self._answers:
-                    yield Button(Content(words), id=f"answer-{name}", compact=True)
+                    yield Button(shown(words), id=f"answer-{name}", compact=True)
 
     def on_mount(self) -> None:
         """Put the focus on the first answer."""

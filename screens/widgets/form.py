@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from screens.fields import Field, Kind, Rows, fields_of
 from screens.shown import shown
 from screens.widgets.choice import Choice, Switch
+from screens.widgets.line_input import LineInput
 from services.text import has, text
 
 if TYPE_CHECKING:
@@ -27,30 +25,6 @@ if TYPE_CHECKING:
 
     from services.errors import InputError
     from services.secrets import SecretStore
-
-
-class PathSuggester(Suggester):
-    """Completes the last part of a path from what is on the disk; the right arrow takes it."""
-
-    def __init__(self) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """Return the first path that begins as `value` does."""
-        folder, _, begin = value.rpartition("/")
-        if not value or not begin:
-            return None
-        try:
-            names = _names_in(folder or ("/" if value.startswith("/") else "."), begin)
-        except OSError:
-            return None
-        return f"{folder}/{names[0]}" if names and "/" in value else (names[0] if names else None)
-
-
-def _names_in(folder: str, begin: str) -> list[str]:
-    """Return the names in `folder` that begin as `begin`, in order; those of folders end in a slash."""
-    with os.scandir(Path(folder).expanduser()) as entries:
-        return sorted(entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(begin))
 
 
 class FormField(Horizontal):
@@ -76,10 +50,12 @@ class FormField(Horizontal):
         if field.kind is Kind.SWITCH:
             return Switch(self._value, id=name)
         secret = field.kind is Kind.SECRET
-        held = text("form.held") if self._held else ""
-        suggester = PathSuggester() if field.kind is Kind.PATH else None
-        return Input(
-            "" if secret else self._value, id=name, compact=True, password=secret, placeholder=held, suggester=suggester
+        return LineInput(
+            "" if secret else self._value,
+            path=field.kind is Kind.PATH,
+            password=secret,
+            placeholder=text("form.held") if self._held else "",
+            id=name,
         )
 
 

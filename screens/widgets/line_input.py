@@ -1,0 +1,61 @@
+"""A line to type in that never holds what a terminal would obey, also when it is pasted or proposed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from services.outside import safe
+
+
+class LineInput(Input):
+    """Textual's Input, one row high; what is shown of it has passed the door. A password is masked and kept."""
+
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        path: bool = False,
+        password: bool = False,
+        placeholder: str = "",
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(
+            value if password else safe(value),
+            compact=True,
+            password=password,
+            placeholder=placeholder,
+            suggester=PathSuggester() if path else None,
+            id=id,
+        )
+
+    def validate_value(self, value: str) -> str:
+        """Return `value` as it may be shown."""
+        return value if self.password else safe(value)
+
+
+class PathSuggester(Suggester):
+    """Completes the last part of a path from what is on the disk; the right arrow takes it."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the first path that begins as `value` does; None where there is none, or its name is not harmless."""
+        folder, slash, begin = value.rpartition("/")
+        if not begin:
+            return None
+        try:
+            names = _names_in(folder or slash or ".", begin)
+        except (OSError, ValueError):
+            return None
+        return next((f"{folder}{slash}{name}" for name in names if name == safe(name)), None)
+
+
+def _names_in(folder: str, begin: str) -> list[str]:
+    """Return the names in `folder` that begin as `begin`, in order; those of folders end in a slash."""
+    with os.scandir(Path(folder).expanduser()) as entries:
+        return sorted(entry.name + "/" * entry.is_dir() for entry in entries if entry.name.startswith(begin))
