@@ -130,7 +130,11 @@ def _deployment(guide: Guide) -> DeploymentReport | None:
         return None
     password = guide.world.secrets.get(SecretName.MQTT_PASSWORD) if guide.world.practice else None
     return DeploymentReport(
-        result.host, result.address, result.port, result.user, password.reveal() if password else None
+        result.host,
+        result.address or guide.world.emqx.address,
+        result.port,
+        result.user,
+        password.reveal() if password else None,
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ADDRESS_FIELDS: Final = {"prerequisites": "address", "subdomain": "target"}
 _SERVERS: Final = {"production": LETS_ENCRYPT, "staging": LETS_ENCRYPT_STAGING}
 
 
@@ -85,10 +86,15 @@ class Plan:
     def adjust(self, section: str, request: Any) -> Any:
         """Return `request` with the plan's values for `section` in it.
 
+        The plan's domain and deployment address win over what an earlier run in the same workspace worked on.
+
         Raises:
             ServiceError: plan-bad-value; the Request's own InputError.
         """
-        values = self.steps.get(section)
+        known = set(_fields(type(request)))
+        shared = {"domain": self.domain, _ADDRESS_FIELDS.get(section, ""): self.emqx.address}
+        values = {name: value for name, value in shared.items() if name in known and value}
+        values |= self.steps.get(section, {})
         if not values:
             return request
         return _convert(sessions.plain(request) | values, type(request), section)
