@@ -2,7 +2,7 @@
 
 certbot's names, so that it is read, judged and uploaded like a lineage. It is written only from files whose leaf was
 seen in a handshake, and never while something unproven is served: so killing a renewal at any moment leaves it whole or
-as it was.
+as it was. The client CA is no part of it: a renewal leaves that as it is.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.emqx.folder import BundleFolder
+from services.acme import lineage
 from services.errors import ServiceError
 from services.files import PRIVATE, PUBLIC, read_file, write_file
-from services.lineage import read_lineage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from services.emqx.folder import BundleFolder
     from services.tls.certificate import Certificate
     from services.workspace import Workspace
 
@@ -34,19 +34,12 @@ class LastGood:
         """Return the one of `workspace`."""
         return cls(workspace.emqx / "last-good")
 
-    @property
-    def client_ca(self) -> Path:
-        """The client CA (or CAs) that went with it."""
-        return self.root / "client-ca.pem"
-
     def leaf(self) -> str | None:
         """Return the SHA-256 of its leaf; None where there is no whole bundle (missing, or torn by a kill)."""
         try:
-            lineage = read_lineage(self.root)
-            read_file(self.client_ca)
+            return lineage.read(self.root).sha256
         except ServiceError:
             return None
-        return lineage.leaf.sha256 if lineage.key_matches else None
 
     def keep(self, bundle: BundleFolder, served: Sequence[Certificate]) -> bool:
         """Take the files of `bundle` over if they are what is served (by the handshake `served`); tell whether.
@@ -61,7 +54,6 @@ class LastGood:
             "cert.pem": bundle.certificate,
             "chain.pem": bundle.chain,
             "fullchain.pem": bundle.merged,
-            self.client_ca.name: bundle.client_ca,
         }
         for name, source in copies.items():
             mode = PRIVATE if source == bundle.private_key else PUBLIC

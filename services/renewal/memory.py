@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +12,8 @@ from services.errors import ServiceError
 from services.files import PRIVATE, read_file, write_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from services.workspace import Workspace
 
 
