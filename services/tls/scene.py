@@ -15,13 +15,14 @@ from services.tls import catalog, chain
 from services.tls.certificate import Certificate, from_der
 from services.tls.chain import Link
 from services.tls.evidence import Evidence
-from services.tls.findings import Source
+from services.tls.findings import Finding, Source
 from services.tls.openssl_verify import Result, Settings, verify
 from services.tls.situation import Situation, Wire, wire_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from services.text import Fact
     from services.tls.situation import KeyProblem
 
 Rank = Literal["root", "intermediate", "new-root", "unknown"]
@@ -82,6 +83,19 @@ class Scene:
         """What to call the CA file."""
         return self.evidence.ca.path if self.evidence.ca else ""
 
+    def finding(
+        self, finding: str, variant: str = "", facts: Mapping[str, Fact] | None = None, mend: tuple[str, ...] = ()
+    ) -> Finding:
+        """Return the error `finding`; `facts` is what it was concluded from, `mend` the commands that help.
+
+        Its texts may also name server, ca_file, host, port and address.
+        """
+        told = {key: value if isinstance(value, str | int) else str(value) for key, value in (facts or {}).items()}
+        place: dict[str, Fact] = {"server": self.server, "ca_file": self.ca_file, "host": self.evidence.host}
+        if (probe := self.evidence.probe) is not None:
+            place |= {"host": probe.target.host, "port": probe.target.port, "address": probe.address}
+        return Finding(finding, "error", variant, place | dict(facts or {}), told, mend)
+
     def source(self, certificate: Certificate) -> Source:
         """Return where `certificate` was found."""
         found = self.pool.get(certificate.sha256)
@@ -100,6 +114,25 @@ class Scene:
         at_hand = [each for each, _ in self.pool.values() if chain.issues(each, certificate) is Link.YES]
         found = sorted((*at_hand, *catalog.public_issuers_of(certificate)), key=lambda each: not each.self_signed)
         return found[0] if found else None
+
+    def root(self) -> Certificate | None:
+        """Return the self-signed root that ends the served chain: from what is at hand, else from certifi."""
+        if not self.served:
+            return None
+        at_hand = [each for each, _ in self.pool.values()]
+        public = [*self.public, *(root for each in at_hand for root in catalog.public_issuers_of(each))]
+        roots = [each for each in at_hand if each.self_signed]
+        paths = chain.build(self.leaf, [*at_hand, *public], [*roots, *public])
+        served = {each.sha256 for each in self.served}
+        ends = [path for path in paths if path.anchored and path.certificates[-1].self_signed]
+        if not ends:
+            return None
+
+        # Of several, the one that the served certificates lead to without any other in between.
+        def fit(path: chain.Path) -> tuple[int, int]:
+            return sum(each.sha256 in served for each in path.certificates), -len(path.certificates)
+
+        return max(ends, key=fit).certificates[-1]
 
     def rank_of_issuer(self, certificate: Certificate) -> Rank:
         """Return what the issuer of `certificate` is likely to be, where its certificate is not at hand.
