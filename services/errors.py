@@ -10,9 +10,9 @@ catalogue `finding`: `finding.<id>.what`, `.why` and `.fix`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from services.text import Fact, has, text
+from services.text import Fact, Message, has
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,21 +39,22 @@ class ServiceError(Exception):
     @property
     def what(self) -> str:
         """What happened, in one line."""
-        return self._word("what")
+        return str(self.words("what"))
 
     @property
     def why(self) -> str:
         """Why it happened, with the facts named."""
-        return self._word("why")
+        return str(self.words("why"))
 
     @property
     def fix(self) -> str:
         """What to do about it."""
-        return self._word("fix")
+        return str(self.words("fix"))
 
-    def _word(self, kind: str) -> str:
+    def words(self, kind: Literal["what", "why", "fix"]) -> Message:
+        """Return the same as a Message, for what is shown later or in another language."""
         special = f"finding.{self.id}.{self.variant}.{kind}"
-        return text(special if self.variant and has(special) else f"finding.{self.id}.{kind}", **self.facts)
+        return Message(special if self.variant and has(special) else f"finding.{self.id}.{kind}", self.facts)
 
     def __str__(self) -> str:
         return f"{self.what} {self.why}".strip()

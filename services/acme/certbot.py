@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from services.acme.failures import certbot_finding
 from services.errors import ServiceError
 from services.events import Lines, Source
+from services.loopback import without_proxy
 from services.pki.kinds import KeyType
 from services.process import Exited, stream
 
@@ -113,7 +114,7 @@ def renew_command(cert_name: str, workspace: Workspace) -> str:
 
 def environment(world: World, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return certbot's whole environment. Keys for AWS reach certbot in no other way."""
-    return _RETRIES | world.child_environment(inherited)
+    return without_proxy(_RETRIES | world.child_environment(inherited))
 
 
 async def run(order: Order, world: World, workspace: Workspace) -> AsyncGenerator[Lines, None]:

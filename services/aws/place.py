@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from services.aws.records import RecordSet, Situation, cname_changes, situation
 from services.aws.route53 import Route53
-from services.aws.zones import HostedZone, choose_zone
+from services.aws.zones import HostedZone, choose_zone_for_cname
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -80,8 +80,6 @@ async def find_place(world: World, domain: str, target: str) -> CnamePlace:
         ServiceError: aws-zone-not-found, aws-zone-ambiguous, zone-apex, and AWS's own.
     """
     route53 = await Route53.open(world)
-    zone = choose_zone(domain, await route53.zones())
-    if zone.name == domain:
-        raise ServiceError("zone-apex", domain=domain, zone=zone.name)
+    zone = choose_zone_for_cname(domain, await route53.zones())
     standing = await route53.records_at(zone.id, domain)
     return CnamePlace(domain, target, route53, zone, standing, situation(standing, target))

@@ -73,3 +73,13 @@ def write_document(path: Path, document: str) -> str:
     """Return the command that writes `document` to `path`, its folder made where it is missing."""
     folder, file = shlex.quote(str(path.parent)), shlex.quote(str(path))
     return f"mkdir -p -m 700 {folder}\ncat > {file} <<'EOF'\n{document.rstrip()}\nEOF"
+
+
+def fetch(url: str) -> str:
+    """Return the command that fetches `url`."""
+    return f"curl --fail --silent --show-error {shlex.quote(url)}"
+
+
+def try_tls(host: str, port: int) -> str:
+    """Return the command that opens a TLS connection and shows who answers."""
+    return f"openssl s_client -connect {shlex.quote(f'{host}:{port}')} -brief </dev/null"

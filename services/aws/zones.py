@@ -43,3 +43,15 @@ def choose_zone(domain: str, zones: Iterable[HostedZone]) -> HostedZone:
         ids = ", ".join(zone.id for zone in best)
         raise ServiceError("aws-zone-ambiguous", zone=best[0].name, ids=ids, domain=domain)
     return best[0]
+
+
+def choose_zone_for_cname(domain: str, zones: Iterable[HostedZone]) -> HostedZone:
+    """Return the public hosted zone of `domain`, in which a CNAME may stand at `domain`.
+
+    Raises:
+        ServiceError: as `choose_zone`; zone-apex (the top of a zone can hold no CNAME; RFC 1034, 3.6.2).
+    """
+    zone = choose_zone(domain, zones)
+    if zone.name == domain:
+        raise ServiceError("zone-apex", domain=domain, zone=zone.name)
+    return zone

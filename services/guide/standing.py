@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from services.errors import ServiceError
 from services.guide.step import Here, Standing, State
 from services.text import Message, message
 
@@ -38,8 +39,8 @@ def derive(
     if record.elsewhere:
         return Standing(State.ELSEWHERE)
     if record.problem is not None:
-        problem = record.problem
-        return Standing(State.FAILED, (message(f"finding.{problem.id}.what", **problem.facts),))
+        problem = ServiceError(record.problem.id, variant=record.problem.variant, **record.problem.facts)
+        return Standing(State.FAILED, (problem.words("what"),))
     result = here.session.result(section, kind)
     if result is None:
         return Standing(State.TO_DO if _missing(here, needs) else State.READY)
