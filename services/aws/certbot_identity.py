@@ -13,19 +13,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from services.aws.iam import Iam
-from services.aws.iam_state import Action, IamChoice, IamState, Keys, Wanted, actions, policy_document
-from services.aws.policies import POLICY_NAME
+from services.aws.iam_state import Action, IamChoice, IamState, Keys, Wanted, actions, policy_document, policy_name
 from services.aws.profiles import AwsFiles
 from services.aws.route53 import Route53
 from services.aws.session import Who
 from services.errors import ServiceError
 from services.secrets import SecretName
+from services.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from services.aws.iam import AccessKey
-    from services.world import World
 
 PROPAGATION_SECONDS: Final = 60.0  # a new key or policy is known everywhere in AWS after some 10 s, seldom more
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 5.0
@@ -57,12 +56,19 @@ class Setup:
     @property
     def wanted(self) -> Wanted:
         """What IAM is to hold."""
-        return Wanted(self.user, POLICY_NAME, policy_document(self.choice, self.zone_id, self.domain))
+        document = policy_document(self.choice, self.zone_id, self.domain)
+        return Wanted(self.user, policy_name(self.choice, self.domain), document)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found, and what is to be done about it."""
+    """What was found, and what is to be done about it.
+
+    Attributes:
+        state: what IAM holds.
+        actions: what is to be done.
+        profile: which profile has the key that certbot can go on with; "" where it is in memory, or there is none.
+    """
 
     state: IamState
     actions: tuple[Action, ...]
@@ -87,6 +93,14 @@ class CertbotIdentity:
     made: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who certbot is in AWS (None for the identity at hand), and the world in which it is that."""
+
+    identity: CertbotIdentity | None
+    world: World
+
+
 async def look(setup: Setup, world: World) -> Look:
     """Return what has to be done in IAM. Only reads.
 
@@ -98,9 +112,10 @@ async def look(setup: Setup, world: World) -> Look:
         state = await iam.state(setup.user, setup.wanted.policy)
     except ServiceError as error:
         raise _explained(error) from error
-    profile = setup.profile or world.aws.certbot_profile or ""
-    held = _held_key(world, profile)
-    return Look(state, actions(state, setup.wanted, Keys(held, setup.lost_key)), profile)
+    profiles = (setup.profile,) if setup.profile else ("", world.aws.certbot_profile or "")
+    held = {_held_key(world, profile): profile for profile in reversed(profiles)}
+    key = next((key for key in held if key and key in state.key_ids), "")
+    return Look(state, actions(state, setup.wanted, Keys(key, setup.lost_key)), held.get(key, setup.profile))
 
 
 async def set_up(setup: Setup, found: Look, world: World, before: CertbotIdentity | None) -> CertbotIdentity:

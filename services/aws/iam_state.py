@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from services.aws.policies import guide_policy, narrow_policy
+from services.aws.policies import POLICY_NAME, guide_policy, narrow_policy
+from services.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-USER = "certbot"
+GUIDES_USER = "certbot"
 MOST_KEYS = 2  # access keys that IAM lets a user have
 MOST_VERSIONS = 5  # versions that IAM keeps of a policy
+
+_USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
 class IamChoice(StrEnum):
@@ -28,6 +32,28 @@ class IamChoice(StrEnum):
 def policy_document(choice: IamChoice, zone_id: str, domain: str) -> str:
     """Return the policy of `choice` as JSON; for AS_IS the advised one, to paste."""
     return guide_policy(zone_id) if choice is IamChoice.GUIDE else narrow_policy(zone_id, domain)
+
+
+def policy_name(choice: IamChoice, domain: str) -> str:
+    """Return the policy's name: the guide's, or one of the name's own, so that two set-ups never share one."""
+    return POLICY_NAME if choice is IamChoice.GUIDE else f"certbot-{domain}"[:128]
+
+
+def default_user(choice: IamChoice, domain: str) -> str:
+    """Return the user's name where none was given; as for the policy."""
+    return GUIDES_USER if choice is IamChoice.GUIDE else f"certbot-{domain}"[:64]
+
+
+def user_name(field: str, value: str) -> str:
+    """Return the name of an IAM user, or "" for the usual one.
+
+    Raises:
+        InputError: bad-iam-user.
+    """
+    name = value.strip()
+    if name and not _USER_NAME.fullmatch(name):
+        raise InputError(field, "bad-iam-user", value=name[:80])
+    return name
 
 
 @dataclass(frozen=True, slots=True)

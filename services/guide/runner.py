@@ -16,6 +16,7 @@ from services import session as sessions
 from services.errors import ServiceError
 from services.events import Artifact, Done, Event, Failed
 from services.files import PRIVATE, write_file
+from services.guide.kept_identity import with_kept_identity
 from services.guide.step import SECTIONS, Here, Standing, load
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Guide:
             session = sessions.Session(world=world.kind)
         elif session.world != world.kind:
             raise ServiceError("session-other-world", path=workspace.root, world=session.world)
-        return cls(world, workspace, session)
+        return cls(with_kept_identity(world, session), workspace, session)
 
     @property
     def here(self) -> Here:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from services.acme import certbot, install
 from services.aws import shell
-from services.aws.policies import POLICY_FILE, POLICY_NAME, ZONE_PLACEHOLDER, narrow_policy
+from services.aws.certbot_identity import CertbotIdentity, Given
+from services.aws.iam_state import IamChoice, default_user, policy_document, policy_name, user_name
+from services.aws.policies import GUIDE_POLICY_FILE, POLICY_FILE, ZONE_PLACEHOLDER
+from services.aws.profiles import profile_name
 from services.events import Answer, Artifact, Check, Done, Event
 from services.guide import inputs, known
 from services.guide.standing import EXPIRES_SOON_DAYS, dates, derive, missing
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
     from services.acme.lineage import Lineage
+    from services.acme.permission import Asked
 
 NAME: Final = "server_certificate"
 
@@ -31,7 +35,6 @@ KEY_TYPES: Final = (KeyType.ECDSA_P256, KeyType.ECDSA_P384, KeyType.RSA_2048)
 """What EMQX Cloud takes. RSA is for constrained devices whose TLS library knows no ECDSA."""
 
 _MOST_DAYS: Final = 60
-_CERTBOT_USER: Final = "certbot-dns-route53"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Request:
         renew_before_days: a certificate with fewer days left (or less than a third of its lifetime) is renewed.
         force: issue a new one though a valid one is there.
         existing: a live folder of certbot elsewhere (e.g. /etc/letsencrypt/live/<domain>) to use; nothing is issued.
+        iam: whether certbot's policy, user and access key are made in IAM, and how much the policy allows.
+        iam_user: the IAM user's name; "" for one of the domain's own ("guide": "certbot").
+        iam_profile: the AWS profile that will keep a new access key; "" for in memory, for this run only.
+        iam_replace: a policy or a profile of that name that differs may be replaced; asked for after it was shown.
     """
 
     domain: str
@@ -55,6 +62,10 @@ class Request:
     renew_before_days: int = 30
     force: bool = False
     existing: Path | None = None
+    iam: IamChoice = IamChoice.AS_IS
+    iam_user: str = ""
+    iam_profile: str = ""
+    iam_replace: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "domain", inputs.domain("domain", self.domain))
@@ -63,6 +74,9 @@ class Request:
         object.__setattr__(self, "existing", inputs.folder("existing", self.existing))
         inputs.days("renew_before_days", self.renew_before_days, most=_MOST_DAYS)
         inputs.choice("key_type", self.key_type, KEY_TYPES)
+        inputs.choice("iam", self.iam, tuple(IamChoice))
+        object.__setattr__(self, "iam_user", user_name("iam_user", self.iam_user))
+        object.__setattr__(self, "iam_profile", profile_name("iam_profile", self.iam_profile))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,7 @@ class Result:
         staging: issued by a staging CA, for trying only.
         certificates: how many fullchain.pem holds.
         renew_command: for a shell; "" where another certbot takes care of it.
+        iam: the AWS identity that was set up for certbot; None where the identity at hand was used.
     """
 
     domain: str
@@ -93,6 +108,7 @@ class Result:
     staging: bool
     certificates: int
     renew_command: str
+    iam: CertbotIdentity | None = None
 
 
 def propose(here: Here) -> Request:
@@ -109,15 +125,18 @@ def propose(here: Here) -> Request:
 def commands(request: Request, here: Here) -> tuple[Command, ...]:
     """Return how to install certbot, how to give it its permission, and how to run it. Pure."""
     world, workspace = here.world, here.workspace
-    policy = workspace.letsencrypt / POLICY_FILE
+    policy = workspace.letsencrypt / (GUIDE_POLICY_FILE if request.iam is IamChoice.GUIDE else POLICY_FILE)
+    document = policy_document(request.iam, _zone_id(request, here), request.domain)
+    user = request.iam_user or default_user(request.iam, request.domain)
+    profile = request.iam_profile or world.aws.certbot_profile
     cert_name = certbot.cert_name(request.domain, world)
     order = certbot.Order(request.domain, cert_name, request.key_type, request.email, request.preferred_chain)
     steps = (
         *((f"install-{system}", text) for system, text in install.commands().items()),
-        ("policy", shell.write_document(policy, narrow_policy(_zone_id(request, here), request.domain))),
+        ("policy", shell.write_document(policy, document)),
         ("engineer", shell.settings(world.aws)),
-        ("user", shell.create_user(_CERTBOT_USER, POLICY_NAME, policy)),
-        ("settings", shell.settings(world.aws, world.aws.certbot_profile)),
+        ("user", shell.create_user(user, policy_name(request.iam, request.domain), policy)),
+        ("settings", shell.settings(world.aws, profile)),
         ("certbot", certbot.command(order, world, workspace)),
     )
     return tuple(Command(message(f"server_certificate.command.{name}"), text) for name, text in steps if text)
@@ -129,23 +148,25 @@ def standing(here: Here) -> Standing:
 
 
 async def changes(request: Request, here: Here) -> tuple[Change, ...]:
-    """Return what a run would ask of the CA, after looking whether it could; empty where a certificate is reused.
+    """Return what a run would make in IAM and ask of the CA, after looking whether it could; empty where all is right.
 
     Raises:
         ServiceError: what stands in the way (`services.acme.preflight`).
     """
-    from services.acme import issue  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+    from services.acme import issue, permission  # noqa: PLC0415 - brings cryptography, not wanted at start-up
 
     place = issue.Place(request.domain, here.workspace, here.world)
     found, _ = await asyncio.to_thread(_at_hand, request, here)
+    iam = await permission.planned(place, _asked(request, here)) if _gives(request, issuing=found is None) else ()
     if found is not None:
-        return ()
+        return iam
     async with aclosing(issue.look_first(place)) as events:
         async for _event in events:
             pass
     facts = {"domain": request.domain, "server": here.world.acme.directory_url}
     removed = str(message("server_certificate.change.removed"))
     return (
+        *iam,
         Change(message("server_certificate.change.certificate", **facts), "", request.key_type.label),
         Change(message("server_certificate.change.record", **facts), "", removed),
     )
@@ -161,16 +182,21 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     for reason in reasons:
         yield Check("not-reused", Answer.YES, message("server_certificate.not-reused", reason=str(reason)))
     issued = found is None
-    if found is None:
-        async with aclosing(_issue(request, here)) as events:
-            async for event in events:
+    given: Given | None = None
+    async with aclosing(_work(request, here, issuing=issued)) as events:
+        async for event in events:
+            if isinstance(event, Given):
+                given = event
+            else:
                 yield event
+    if found is None:
         found = await asyncio.to_thread(_left_by_certbot, request, here)
     words = "server_certificate.issued" if issued else "server_certificate.reused"
     yield Check("certificate", Answer.YES, message(words, **_said(found, here)))
     for artifact in _artifacts(found, fresh=issued):
         yield artifact
-    yield Done(_result(request, here, found, issued=issued))
+    identity = given.identity if given else _identity(here)
+    yield Done(_result(request, here, found, issued=issued, iam=identity))
 
 
 async def rehearse(request: Request, here: Here) -> AsyncGenerator[Event, None]:
@@ -211,6 +237,41 @@ def _at_hand(request: Request, here: Here) -> tuple[Lineage | None, tuple[Messag
     return found, reasons
 
 
+async def _work(request: Request, here: Here, *, issuing: bool) -> AsyncGenerator[Event | Given, None]:
+    """Give certbot its permission, then have it get the certificate, each where that is wanted."""
+    from services.acme import issue, permission  # noqa: PLC0415 - as in `changes`
+
+    if _gives(request, issuing=issuing):
+        place = issue.Place(request.domain, here.workspace, here.world)
+        async with aclosing(permission.give(place, _asked(request, here))) as events:
+            async for event in events:
+                if isinstance(event, Given):
+                    here = replace(here, world=event.world)
+                yield event
+    if issuing:
+        async with aclosing(_issue(request, here)) as steps:
+            async for event in steps:
+                yield event
+
+
+def _gives(request: Request, *, issuing: bool) -> bool:
+    """Tell whether certbot's permission is looked after: for an issuance, and for renewals to come by a profile."""
+    lasting = request.iam is not IamChoice.AS_IS and bool(request.iam_profile)
+    return request.existing is None and (issuing or lasting)
+
+
+def _asked(request: Request, here: Here) -> Asked:
+    from services.acme.permission import Asked  # noqa: PLC0415 - as in `changes`
+
+    return Asked(request.iam, request.iam_user, request.iam_profile, request.iam_replace, _identity(here))
+
+
+def _identity(here: Here) -> CertbotIdentity | None:
+    """Return the AWS identity that an earlier run set up for certbot."""
+    result = here.session.result(NAME, Result)
+    return result.iam if result else None
+
+
 async def _issue(request: Request, here: Here, *, dry_run: bool = False) -> AsyncGenerator[Event, None]:
     from services.acme import issue  # noqa: PLC0415 - as in `changes`
 
@@ -246,7 +307,7 @@ def _artifacts(found: Lineage, *, fresh: bool) -> Iterator[Artifact]:
         yield Artifact(role, found.folder / name, fresh)
 
 
-def _result(request: Request, here: Here, found: Lineage, *, issued: bool) -> Result:
+def _result(request: Request, here: Here, found: Lineage, *, issued: bool, iam: CertbotIdentity | None) -> Result:
     own = request.existing is None
     return Result(
         domain=request.domain,
@@ -260,6 +321,7 @@ def _result(request: Request, here: Here, found: Lineage, *, issued: bool) -> Re
         staging=found.staging,
         certificates=found.certificates,
         renew_command=certbot.renew_command(found.folder.name, here.workspace) if own else "",
+        iam=iam,
     )
 
 

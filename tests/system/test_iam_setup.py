@@ -10,6 +10,7 @@ import pytest
 
 from services.aws.certbot_identity import CertbotIdentity, Setup, look, prove, set_up, world_of
 from services.aws.iam_state import Action, IamChoice
+from services.aws.policies import guide_policy
 from services.aws.profiles import AwsFiles
 from services.aws.route53 import Route53
 from services.aws.session import Who, make_client
@@ -54,7 +55,7 @@ async def made(world: World, setup: Setup) -> CertbotIdentity:
 async def test_all_of_it_is_made_kept_in_memory_and_proven(world: World) -> None:
     setup = await the_setup(world)
     identity = await made(world, setup)
-    assert set(identity.made) == {"user", "attached", "key"}  # the policy's name was the world's already
+    assert set(identity.made) == {"policy", "user", "attached", "key"}
     assert identity.profile == ""
     key = world.secrets.get(SecretName.CERTBOT_ACCESS_KEY_ID)
     assert key is not None
@@ -157,6 +158,8 @@ async def test_a_profile_of_the_users_is_not_overwritten_unasked(world: World) -
 
 async def test_a_policy_that_differs_is_not_replaced_unasked(world: World) -> None:
     setup = await the_setup(world, replace=False)
+    iam = make_client(world, "iam")
+    iam.create_policy(PolicyName=setup.wanted.policy, PolicyDocument=guide_policy("ZANOTHER"))
     found = await look(setup, world)
     assert Action.REPLACE_POLICY in found.actions
     with pytest.raises(ServiceError) as caught:
@@ -173,12 +176,12 @@ async def test_the_guides_own_user_policy_and_key_are_recognised(practice: Pract
 
 async def test_replacing_goes_on_where_iam_keeps_no_more_versions(world: World) -> None:
     for number in range(7):
-        setup = await the_setup(world, domain=f"name-{number}.example.test")
+        setup = await the_setup(world, choice=IamChoice.GUIDE, zone_id=f"Z{number}")
         await made(world, setup)
     state = (await look(setup, world)).state
     assert len(state.old_versions) <= 4
     assert state.document is not None
-    assert "name-6.example.test" in state.document
+    assert "hostedzone/Z6" in state.document
 
 
 async def test_without_rights_in_iam_the_policy_can_be_pasted(world: World) -> None:
