@@ -109,10 +109,15 @@ async def hosted_zone(world: World, domain: str) -> Seen:
 
 async def authority(world: World) -> Seen:
     """Return whether the CA's ACME directory answers."""
+    import certifi  # noqa: PLC0415 - certbot trusts the same
     import httpx  # noqa: PLC0415 - heavy, and wanted only here
 
     url = world.acme.directory_url
-    trust = ssl.create_default_context(cafile=world.acme.ca_bundle) if url.startswith("https:") else False
+    trust = (
+        ssl.create_default_context(cafile=world.acme.ca_bundle or certifi.where())
+        if url.startswith("https:")
+        else False
+    )
     try:
         async with httpx.AsyncClient(verify=trust, timeout=_SECONDS, trust_env=not is_loopback(url)) as client:
             answer = await client.get(url)
