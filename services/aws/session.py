@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from services.aws.errors import named_errors
@@ -71,6 +72,7 @@ def _core_session(aws: Aws, profile: str | None) -> Any:
     import botocore.session  # noqa: PLC0415 - as in `make_client`
 
     core = botocore.session.Session(profile="default" if aws.isolated and profile is None else profile)
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
     if aws.config_file:
         core.set_config_variable("config_file", str(aws.config_file))
     if aws.credentials_file:
@@ -79,3 +81,11 @@ def _core_session(aws: Aws, profile: str | None) -> Any:
         resolver = core.get_component("credential_provider")
         resolver.providers = [each for each in resolver.providers if each.METHOD in _PROFILE_PROVIDERS]
     return core
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    """Return the loader of botocore's descriptions of the services: what it has read, it keeps for the next client."""
+    import botocore.loaders  # noqa: PLC0415 - as in `make_client`
+
+    return botocore.loaders.create_loader(data_path)
