@@ -140,13 +140,14 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
 
     folder = ClientFolder(here.workspace.client)
     yield Progress(message("client_certificates.making", key_type=request.key_type.label))
-    outcome = await asyncio.to_thread(fill, folder, _order(request, here))
+    outcome = await asyncio.to_thread(fill, folder, order_of(request, here))
     for event in _told(folder, outcome):
         yield event
     yield Done(_result(folder, outcome))
 
 
-def _order(request: Request, here: Here) -> Order:
+def order_of(request: Request, here: Here) -> Order:
+    """Return what `services.pki.folder.fill` is to make for `request`."""
     from services.pki.folder import Order  # noqa: PLC0415 - as in `run`
     from services.pki.judge import Wanted  # noqa: PLC0415 - as in `run`
     from services.pki.names import distinguished_name  # noqa: PLC0415 - as in `run`

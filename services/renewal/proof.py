@@ -56,7 +56,7 @@ async def from_outside(guide: Guide, request: Request, prepared: Prepared) -> Pr
             client-cert-… (the client is refused), mqtt-… (CONNECT is refused).
     """
     target = Target(request.domain, request.port, resolver=guide.world.dns.nameserver)
-    seen = await asyncio.to_thread(probe, target, prepared.identity, _login(guide), seconds=_SECONDS)
+    seen = await asyncio.to_thread(probe, target, prepared.identity, login_of(guide), seconds=_SECONDS)
     _reached(seen)
     served = seen.served
     wanted = [each.sha256 for each in prepared.bundle.to_serve]
@@ -70,7 +70,7 @@ async def from_outside(guide: Guide, request: Request, prepared: Prepared) -> Pr
     return Proven(served, root[0].label, None if seen.mqtt is None else True)
 
 
-def _login(guide: Guide) -> Login | None:
+def login_of(guide: Guide) -> Login | None:
     """Return the MQTT user of the connection step, where its password is at hand."""
     found = guide.session.result(connection.NAME, connection.Result)
     password = guide.world.secrets.get(SecretName.MQTT_PASSWORD)
@@ -109,8 +109,7 @@ def _let_in(seen: Probe) -> None:
     """Raise where the client with its certificate was not let in."""
     ours = seen.find(with_certificate=True)
     if ours is not None and ours.alert is not None:
-        alert = findings.Alert(ours.alert, ours.alert_text)
-        raise findings.of_alert(alert, seen.target.host, seen.target.port)
+        raise findings.of_alert(findings.Alert(ours.alert), seen.target.host, seen.target.port)
     if seen.mqtt is not None and seen.mqtt.code != 0:
         raise findings.of_connack(seen.mqtt.code or 0x80, seen.target.host, seen.target.port, "")
 

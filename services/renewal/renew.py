@@ -16,6 +16,7 @@ from services.emqx.folder import BundleFolder
 from services.errors import ServiceError
 from services.events import Answer, Check, Done, Event, Failed, Progress
 from services.guide import deployment, earlier, server_certificate
+from services.pki.light import file_sha256
 from services.renewal import issuing, memory, proof
 from services.renewal.last_good import LastGood
 from services.renewal.memory import Rejected
@@ -184,7 +185,8 @@ class _Course:
         if looked.before is not None and (wrong is not None or good.leaf() is None):
             good.keep(BundleFolder(self._guide.workspace.emqx), looked.before.served)
         try:
-            async with aclosing(self._deploy(self._request)) as events:
+            stage = self._deploy(self._request) if wrong or self._is_news() else self._prove(self._request)
+            async with aclosing(stage) as events:
                 async for event in events:
                     yield event
         except ServiceError as error:
@@ -194,6 +196,12 @@ class _Course:
                     yield event
             return
         self._proven(good, uploaded=wrong is not None)
+
+    def _is_news(self) -> bool:
+        """Tell whether the session or the files do not know yet what is served (a run was killed after its upload)."""
+        known = self._guide.session.result(deployment.NAME, deployment.Result)
+        leaf = file_sha256(BundleFolder(self._guide.workspace.emqx).merged)
+        return known is None or {known.served[:1], (leaf,)} != {(self._found.sha256,)}
 
     async def _deploy(self, request: deployment.Request) -> AsyncGenerator[Event, None]:
         """Run the guide's step (which uploads only what is not served), then prove from outside.
@@ -207,13 +215,22 @@ class _Course:
                     raise event.error
                 if not isinstance(event, Done):
                     yield event
+        async with aclosing(self._prove(request)) as events:
+            async for event in events:
+                yield event
+
+    async def _prove(self, request: deployment.Request) -> AsyncGenerator[Event, None]:
+        """Prove from outside what is served.
+
+        Raises:
+            ServiceError: it did not prove itself.
+        """
         yield Progress(message("renew.proving", host=request.domain))
         looked = await deployment.begin(request, self._guide.here)
         self._see(looked)
         proven = await proof.from_outside(self._guide, request, looked.prepared)
-        mqtt = "renew.proven-mqtt" if proven.mqtt else "renew.proven"
         facts: dict[str, str | int] = {"host": request.domain, "port": request.port, "root": proven.root}
-        yield Check("proven", Answer.YES, message(mqtt, **facts))
+        yield Check("proven", Answer.YES, message("renew.proven-mqtt" if proven.mqtt else "renew.proven", **facts))
 
     def _proven(self, good: LastGood, *, uploaded: bool) -> None:
         """What is served proved itself: it is the one to go back to from now on."""
