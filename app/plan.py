@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import ipaddress
+import re
 import tomllib
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_WITH_PORT: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:]*))(?::(?P<port>[0-9]{1,5}))?")
 _ADDRESS_FIELDS: Final = {"prerequisites": "address", "subdomain": "target"}
 _SERVERS: Final = {"production": LETS_ENCRYPT, "staging": LETS_ENCRYPT_STAGING}
 
@@ -150,10 +153,16 @@ def world_parts(plan: Plan) -> dict[str, Any]:
 
 
 def _nameserver(value: str) -> tuple[str, int] | None:
+    """Read "1.1.1.1", "127.0.0.1:5353", "::1" or "[::1]:5353"."""
     if not value:
         return None
-    host, _, port = value.rpartition(":") if value.count(":") == 1 else (value, "", "53")
-    if not port.isdecimal() or not 0 < int(port) < 65536 or not host:
+    found = _WITH_PORT.fullmatch(value)
+    host, port = (found["six"] or found["four"], found["port"] or "53") if found else (value, "53")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ServiceError("plan-bad-value", name="dns.nameserver", details=value) from error
+    if not 0 < int(port) < 65536:
         raise ServiceError("plan-bad-value", name="dns.nameserver", details=value)
     return host, int(port)
 
@@ -174,7 +183,7 @@ def _check_names(values: Iterable[str], known: list[str], table: str) -> None:
     """Refuse the first name that is not known, and tell the nearest that is."""
     for name in values:
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, 1, 0.5) or difflib.get_close_matches(name, known, 1, 0.0)
+            nearest = difflib.get_close_matches(name.lower(), known, 1, 0.0)
             whole = f"{table}.{name}" if table else name
             raise ServiceError("plan-unknown-name", name=whole, nearest=nearest[0] if nearest else known[0])
 

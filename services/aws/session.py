@@ -72,11 +72,11 @@ def _core_session(aws: Aws, profile: str | None) -> Any:
     import botocore.session  # noqa: PLC0415 - as in `make_client`
 
     core = botocore.session.Session(profile="default" if aws.isolated and profile is None else profile)
-    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
     if aws.config_file:
         core.set_config_variable("config_file", str(aws.config_file))
     if aws.credentials_file:
         core.set_config_variable("credentials_file", str(aws.credentials_file))
+    core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
     if aws.isolated:
         resolver = core.get_component("credential_provider")
         resolver.providers = [each for each in resolver.providers if each.METHOD in _PROFILE_PROVIDERS]
