@@ -115,7 +115,7 @@ def _whole(cause: Cause, width: int) -> Iterator[str]:
 
 
 def _wrapped(words: str, indent: str, width: int) -> Iterator[str]:
-    """Yield `words` in lines of at most `width` columns (0: one line); a word is never broken, commands hold hyphens."""
+    """Yield `words` in lines of at most `width` columns (0: one line), never breaking a word: commands hold hyphens."""
     if not width:
         yield indent + words
         return

@@ -131,6 +131,8 @@ def _heard(paste: Paste, known: Knowledge, sides: _Sides) -> Iterator[_Heard]:
 
 def _heard_of(row: Row, paste: Paste, numbers: Mapping[Code, list[int]], sides: _Sides) -> Iterator[_Heard]:
     for phrase, telling in row.phrases:
+        if phrase[0] not in paste.words:  # nearly always
+            continue
         for start, end in _places(phrase, paste.words):
             yield _Heard(row, start, end, telling or sides.of(paste.line_at(start)))
     if any(paste.words == "".join(phrase) for phrase in row.whole):
@@ -142,7 +144,7 @@ def _heard_of(row: Row, paste: Paste, numbers: Mapping[Code, list[int]], sides: 
 
 
 def _stands(phrase: Phrase, words: str) -> bool:
-    return next(_places(phrase, words), None) is not None
+    return phrase[0] in words and next(_places(phrase, words), None) is not None
 
 
 def _places(phrase: Phrase, words: str) -> Iterator[tuple[int, int]]:
@@ -165,7 +167,7 @@ def _places(phrase: Phrase, words: str) -> Iterator[tuple[int, int]]:
 
 
 def _weighed(heard: Sequence[_Heard]) -> list[_Heard]:
-    """Return what is worth hearing: no part of a longer statement, nothing that a better row answers, weak ones last."""
+    """Return what is worth hearing: no part of a longer statement, nothing that a better row answers."""
     if any(not one.row.weak for one in heard):
         heard = [one for one in heard if not one.row.weak]
     spans = sorted({(one.start, one.end) for one in heard if one.end > one.start}, key=lambda span: (span[0], -span[1]))
@@ -198,5 +200,6 @@ def _ranked(heard: Sequence[_Heard]) -> tuple[Cause, ...]:
             rows.setdefault(finding, {})[one.row.name] = None
     likelihoods = tuple(Likelihood)
     return tuple(
-        Cause(finding, likelihoods[best[finding][0]], tuple(rows[finding])) for finding in sorted(best, key=best.__getitem__)
+        Cause(finding, likelihoods[best[finding][0]], tuple(rows[finding]))
+        for finding in sorted(best, key=best.__getitem__)
     )

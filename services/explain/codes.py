@@ -60,14 +60,34 @@ _MQTT = _pattern(
     r"\bNot ?Authorized \((\d{1,3})\)",
 )
 _MBEDTLS = re.compile(r"(?<![\w.])-(?:0x([0-9a-fA-F]{2,4})|(\d{2,5}))\b")
-_FLAGS = re.compile(r"\b(?:flags?|verification info|verify result)\b[ =:(]{1,3}(0x[0-9a-fA-F]{1,8}|\d{1,6})\b", re.IGNORECASE)
+_FLAGS = re.compile(
+    r"\b(?:flags?|verification info|verify result)\b[ =:(]{1,3}(0x[0-9a-fA-F]{1,8}|\d{1,6})\b", re.IGNORECASE
+)
 _ESP = re.compile(r"\b(?:0x(80[0-3][0-9a-fA-F])|(32[78]\d\d))\b")
 _WOLF = re.compile(r"(?<![\w.])-(\d{3})\b")
 
 _SPEAKS_MBEDTLS = ("mbed", "esp", "x509", "ssl_client", "handshake", "arduino", "ssl -")
-_SPEAKS_WOLF = ("wolf", "asn ", "peer subject name", "received alert fatal error", "error state on socket", "ext key use",
-                "certificate verify failed")
-_SPEAKS_MQTT = ("mqtt", "connack", "broker", "paho", "mosquitto", "rc=", "rc =", "result code", "reason code", "reasoncode")
+_SPEAKS_WOLF = (
+    "wolf",
+    "asn ",
+    "peer subject name",
+    "received alert fatal error",
+    "error state on socket",
+    "ext key use",
+    "certificate verify failed",
+)
+_SPEAKS_MQTT = (
+    "mqtt",
+    "connack",
+    "broker",
+    "paho",
+    "mosquitto",
+    "rc=",
+    "rc =",
+    "result code",
+    "reason code",
+    "reasoncode",
+)
 _SPEAKS_ESP = ("esp", "transport_base", "mqtt_client")
 _SPEAKS = (_SPEAKS_MBEDTLS, _SPEAKS_ESP, _SPEAKS_WOLF, _SPEAKS_MQTT)
 

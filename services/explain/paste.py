@@ -19,6 +19,7 @@ _ESCAPED_TERMINAL = re.compile(r"\\(?:u001b|x1b|033|e)\[[0-?]{0,16}[ -/]{0,4}[@-
 _ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}|\\[nrt]|&(?:quot|apos|amp|lt|gt|#39|#34);")
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BETWEEN = (" ", "\n")
 _NO_WORD = re.compile(r"[^0-9a-z]+")
 
 
@@ -63,7 +64,12 @@ def _decoded(text: str | bytes) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= 2 * KEPT else f"{text[:KEPT]}\n{text[-KEPT:]}"
+    """Return `text`, or both its ends, cut between words so that no number changes."""
+    if len(text) <= 2 * KEPT:
+        return text
+    head, tail = text[:KEPT], text[-KEPT:]
+    last, first = max(map(head.rfind, _BETWEEN)), min((at for at in map(tail.find, _BETWEEN) if at >= 0), default=-1)
+    return f"{head[:last] if last > 0 else head}\n{tail[first + 1 :]}"
 
 
 def _clean(line: str) -> str:

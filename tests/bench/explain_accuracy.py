@@ -15,13 +15,16 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from services.explain import Side, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TRUE_CAUSE = {
     "01-ca-is-last-of-fullchain": "ca-file-not-root",
