@@ -91,13 +91,19 @@ def practice_folder(workspace: Workspace) -> Path:
     return workspace.root / "practice"
 
 
-def load_kept(workspace: Workspace | None, clock: Callable[[], datetime], lifetime: timedelta | None) -> Kept:
+def load_kept(
+    workspace: Workspace | None,
+    clock: Callable[[], datetime],
+    lifetime: timedelta | None,
+    *,
+    staging: bool = False,
+) -> Kept:
     """Return what `workspace` kept of its practice world.
 
     A session that cannot be read counts as none: whoever opens it for work names the trouble.
     """
     store = AuthorityStore(practice_folder(workspace)) if workspace else None
-    hierarchy = Hierarchy(clock, lifetime=lifetime or CLASSIC_LIFETIME, store=store)
+    hierarchy = Hierarchy(clock, lifetime=lifetime or CLASSIC_LIFETIME, store=store, staging=staging)
     session = None
     if workspace is not None:
         with contextlib.suppress(ServiceError):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
+    from services.practice.emqx.platform import DeploymentType
     from services.practice.hierarchy import Hierarchy
     from services.workspace import Workspace
 
@@ -46,6 +47,8 @@ class PracticeWorld:
         clock: the time of this world. AWS's signatures are judged by the real time, since botocore signs with it.
         port: of the deployment's TLS listener; 0 for a free one.
         lifetime: of the certificates that the CA issues; None for the classic profile's.
+        staging: the CA is a staging one, whose certificates no client trusts.
+        deployment_type: "serverless" for a deployment that takes no certificates.
 
     Attributes:
         journal: every request that reached a stand-in.
@@ -62,6 +65,8 @@ class PracticeWorld:
         clock: Callable[[], datetime] = utc_now,
         port: int = 0,
         lifetime: timedelta | None = None,
+        staging: bool = False,
+        deployment_type: DeploymentType = "dedicated",
     ) -> None:
         try:
             self.faults = Faults(faults)
@@ -71,6 +76,8 @@ class PracticeWorld:
         self._clock = clock
         self._port = port
         self._lifetime = lifetime
+        self._staging = staging
+        self._deployment_type = deployment_type
         self._workspace = workspace
         self._stack = ExitStack()
 
@@ -90,7 +97,7 @@ class PracticeWorld:
             self._stack = stack.pop_all()
 
     def _start(self, stack: ExitStack) -> None:
-        kept = load_kept(self._workspace, self._clock, self._lifetime)
+        kept = load_kept(self._workspace, self._clock, self._lifetime, staging=self._staging)
         self.hierarchy: Hierarchy = kept.hierarchy
         self.aws = stack.enter_context(PracticeAws(self.faults, self.journal, zone_id=kept.zone_id))
         self.dns = stack.enter_context(PracticeDns(self.faults, self.journal, self.aws, {ADDRESS: "127.0.0.1"}))
@@ -114,7 +121,11 @@ class PracticeWorld:
                 port=self._port,
             )
         )
-        self.control = stack.enter_context(EmqxControl(self.faults, self.journal, self.deployment, clock=self._clock))
+        self.control = stack.enter_context(
+            EmqxControl(
+                self.faults, self.journal, self.deployment, clock=self._clock, deployment_type=self._deployment_type
+            )
+        )
         self._folder = self._make_folder(stack)
         self._write_aws_files()
         self._password = secrets.token_urlsafe(12)
@@ -136,7 +147,7 @@ class PracticeWorld:
                 credentials_file=self._folder / "credentials",
                 isolated=True,
             ),
-            acme=Acme(self.acme.directory_url, CAA_DOMAIN),
+            acme=Acme(self.acme.directory_url, CAA_DOMAIN, staging=self._staging),
             dns=Dns(self.dns.address),
             emqx=Emqx(
                 ADDRESS,
