@@ -95,6 +95,8 @@ def _entries(scene: Scene) -> Iterator[ChainEntry]:
             issuer=certificate.issuer,
             role=catalog.role(certificate, others),
             source=scene.source(certificate),
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
             sha256=certificate.sha256,
             trusted=certificate in scene.anchors,
             broken_above=_break(scene, certificate, above, served),
@@ -137,4 +139,5 @@ def _known_by_facts(top: Certificate) -> Iterator[ChainEntry]:
         return
     fact = next((each for each in facts if each.self_signed), facts[0])
     role = Role.ROOT if fact.self_signed else Role.INTERMEDIATE
-    yield ChainEntry(None, fact.subject, fact.issuer, role, "catalogue", fact.sha256)
+    dates = (fact.not_before, fact.not_after)
+    yield ChainEntry(None, fact.subject, fact.issuer, role, "catalogue", *dates, fact.sha256)

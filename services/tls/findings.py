@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from services.text import Fact, has, text
@@ -74,7 +75,8 @@ class ChainEntry:
         subject, issuer: safe for display.
         role: what it is.
         source: where it was found.
-        sha256: hex; "" where not known.
+        not_before, not_after: aware, in UTC.
+        sha256: hex.
         trusted: it stands in the clients' CA file (or is one of the public roots, where they use those).
         broken_above: why the chain does not go on above it: "" for no reason, else "missing", "key-id", "algorithm",
             "signature" (see `services.tls.chain.Link`), "not-trusted" (its root is known, and not trusted).
@@ -85,7 +87,9 @@ class ChainEntry:
     issuer: str
     role: Role
     source: Source
-    sha256: str = ""
+    not_before: datetime
+    not_after: datetime
+    sha256: str
     trusted: bool = False
     broken_above: str = ""
 

@@ -112,7 +112,7 @@ def _tls_fault(probe: Probe, bare: list[Handshake]) -> WireFault:
         return "sni"
     if any(each.outcome == "not-tls" for each in bare) or probe.plain in {"mqtt", "http", "other", "open"}:
         return "not-tls"
-    if any(each.chain for each in bare) or any(_is_about_versions(each) for each in bare):
+    if any(each.chain for each in bare) or any(_is_about_versions(each) for each in bare if each.offered != LEGACY):
         return "version"
     if any(each.alert in {HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY} for each in bare):
         return "cipher"
