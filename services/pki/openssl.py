@@ -22,7 +22,7 @@ x509_extensions = ca
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
+authorityKeyIdentifier = keyid:always
 """
 
 _CLIENT_EXTENSIONS = """\
