@@ -18,9 +18,9 @@ DARK: Final = Theme(
     background="#12161b",
     surface="#12161b",
     panel="#1b2128",
-    boost="#222a33",
     dark=True,
     variables={
+        "field": "#1a2028",
         "border": "#2b343e",
         "border-blurred": "#2b343e",
         "text-muted": "#8c97a3",
@@ -41,9 +41,9 @@ LIGHT: Final = Theme(
     background="#fbfbf9",
     surface="#fbfbf9",
     panel="#efefea",
-    boost="#e6e8e2",
     dark=False,
     variables={
+        "field": "#f1f2ed",
         "border": "#cfd3cc",
         "border-blurred": "#cfd3cc",
         "text-muted": "#656d74",

@@ -83,7 +83,10 @@ class Wizard(App[int], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the style sheet the variables that are not every theme's."""
-        return {"log-height": str(self.settings.log_height) if hasattr(self, "settings") else "8"}
+        height = (
+            str(self.settings.log_height) if hasattr(self, "settings") else "8"
+        )  # asked for by the base class already
+        return {"log-height": height, "field": "ansi_default"}
 
     async def action_quit(self) -> None:
         """End the program; where something runs, ask first."""

@@ -51,7 +51,8 @@ def _server(here: Here) -> Tree | None:
     if not root_file and found is not None:
         anchors = [found.certificate]
     path = chain.build(issued[0], (*issued[1:], *root_file), anchors)[0].certificates
-    known = (*issued, *root_file, *([found.certificate] if found else ()))
+    trusted = (each for each in chain.read_all(here.world.extra_roots) if isinstance(each, Certificate))
+    known = (*issued, *root_file, *trusted, *([found.certificate] if found else ()))
     served = _served(here)
     notes = {each.sha256: _server_notes(each, here, root_file, served) for each in path}
     nodes = _nodes(path, known, here, notes)

@@ -82,7 +82,11 @@ class GuideScreen(PanesScreen):
     async def show_section(self, section: str) -> None:
         """Show `section`, its view made on the first visit."""
         async with self._turning:
-            await self._make_view(section)
+            try:
+                await self._make_view(section)
+            except Exception as error:  # noqa: BLE001 - a step that cannot be shown must not take the others with it
+                self.post_message(self.Unforeseen(error))
+                return
             for name, view in self._views.items():
                 view.display = name == section
             self.section = section
@@ -144,10 +148,15 @@ class GuideScreen(PanesScreen):
         last = next((name for name in reversed(sections) if self.walk.runs[name].seconds is not None), sections[0])
         self.post_message(self.Finished(last, self.walk.runs[last].seconds or 0.0, fine))
         if fine and last == self.section:
-            self.focus_step()
+            self.call_after_refresh(self._show_outcome)
         elif not fine:
             failed = next((name for name in sections if self.walk.runs[name].error), self.section)
             await self.show_section(failed)
+
+    def _show_outcome(self) -> None:
+        """Put the focus where the step goes on, and scroll there."""
+        self.focus_step()
+        self.view.scroll_to_widget(self.view.query_one(".step-actions"), animate=False)
 
     def run_now(self) -> None:
         """Run the step that is shown, if its form makes a request and nothing runs."""
@@ -155,7 +164,7 @@ class GuideScreen(PanesScreen):
         if self.walk.running is not None:
             self.notify(text("wizard.busy"), markup=False)
         elif request is None:
-            self.focus_step()
+            self.view.refuse()
         else:
             self._run((self.section,), request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from screens.fields import Field, Kind
 from screens.step_view import StepView
 
 if TYPE_CHECKING:
@@ -11,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class NextStepsView(StepView):
-    """Its form and its remedies."""
+    """Its form."""
 
     SECTION = "next_steps"
-    ROWS: ClassVar[Rows] = ()
+    ROWS: ClassVar[Rows] = ((Field("with_commands", Kind.SWITCH),),)
 
 
 VIEW = NextStepsView

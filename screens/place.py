@@ -56,7 +56,7 @@ class PlaceScreen(WizardScreen[None]):
         """Lay the form below its explanation."""
         yield TopBar()
         with VerticalScroll(classes="step-view", can_focus=False):
-            yield Static(text("wizard.place.title"), classes="step-heading", markup=False)
+            yield Static(Content.styled(text("wizard.place.title"), "bold"), markup=False)
             yield Static(prose(guide_text("place")), classes="step-purpose", markup=False)
             yield Form("place", ROWS, values_of(defaults_of(self._kind), ROWS), SecretStore({}))
             with Horizontal(classes="step-actions"):
@@ -70,7 +70,7 @@ class PlaceScreen(WizardScreen[None]):
     @on(Form.Changed)
     def _typed(self, event: Form.Changed) -> None:
         event.stop()
-        self._record()
+        self._record(typing=True)
 
     @on(Form.Submitted)
     @on(Button.Pressed)
@@ -83,12 +83,12 @@ class PlaceScreen(WizardScreen[None]):
             for widget in self.query(f"#field-{form.error.field}"):
                 widget.focus()
 
-    def _record(self) -> Any | None:
+    def _record(self, *, typing: bool = False) -> Any | None:
         form = self.query_one(Form)
         try:
             record = build(self._kind, defaults_of(self._kind), form.values)
         except InputError as error:
-            form.complain(error)
+            form.complain(error, typing=typing)
             return None
         form.complain(None)
         return record

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from screens.fields import Field, Kind
 from screens.step_view import StepView
+from services.secrets import SecretName
 
 if TYPE_CHECKING:
     from screens.fields import Rows
 
 
 class PrerequisitesView(StepView):
-    """Its form and its remedies."""
+    """Its form; for real it also takes AWS keys, for those who have no profile."""
 
     SECTION = "prerequisites"
-    ROWS: ClassVar[Rows] = ()
+    ROWS: ClassVar[Rows] = (
+        (Field("domain"),),
+        (Field("address", weight=3), Field("port", weight=2)),
+    )
+    KEYS: ClassVar[Rows] = (
+        (
+            Field("access_key", Kind.SECRET, secret=SecretName.AWS_ACCESS_KEY_ID),
+            Field("secret_key", Kind.SECRET, secret=SecretName.AWS_SECRET_ACCESS_KEY),
+        ),
+    )
+
+    def rows(self) -> Rows:
+        """Return the rows: without keys where the world has its own identities."""
+        return self.ROWS if self.walk.guide.world.aws.isolated else self.ROWS + self.KEYS
 
 
 VIEW = PrerequisitesView

@@ -37,7 +37,7 @@ def common(view: StepView, error: ServiceError) -> tuple[Remedy, ...]:
         found.append(Remedy(HEAL, text("wizard.remedy.heal")))
     if (cure := _VALUES.get(error.id)) and cure[0] in view.form.values and view.form.values[cure[0]] != cure[1]:
         found.append(Remedy(f"{SET}{error.id}", text(f"wizard.remedy.{error.id}")))
-    if error.id == "step-not-ready" and (section := str(error.facts.get("section_id", ""))) in SECTIONS:
+    if error.id == "step-not-ready" and (section := str(error.facts.get("needs", ""))) in SECTIONS:
         found.append(Remedy(f"{GO}{section}", text("wizard.remedy.go", section=text(f"wizard.section.{section}"))))
     found.append(Remedy(AGAIN, text("wizard.remedy.again")))
     return tuple(found)

@@ -7,7 +7,7 @@ the same door, so that no widget depends on the first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from textual.style import Style
+
+
+_UNITS: Final = {"years": 365.25 * 86400, "days": 86400, "hours": 3600}  # in seconds
+_LEAST: Final = {"years": 1.01, "days": 2, "hours": 1}  # of each unit that is said in it
 
 
 def shown(words: object, style: str | Style = "") -> Content:
@@ -33,9 +37,9 @@ def shown_lines(words: object, style: str | Style = "") -> Content:
 def left(span: timedelta) -> str:
     """Return how long something still lasts, or for how long it has been over, in the unit that tells most."""
     seconds = span.total_seconds()
-    for unit, length in (("years", 365.25 * 86400), ("days", 86400), ("hours", 3600)):
+    for unit, length in _UNITS.items():
         amount = abs(seconds) / length
-        if amount >= (2 if unit != "hours" else 1):
+        if amount >= _LEAST[unit]:
             number = f"{amount:.1f}" if unit == "years" else f"{amount:.0f}"
             break
     else:

@@ -57,7 +57,13 @@ class StepView(VerticalScroll, can_focus=False):
         super().__init__(id=f"step-{self.SECTION}", classes="step-view")
         self.walk = walk
         self.step: StepModule = load(self.SECTION)
+        self.obstacle: ServiceError | None = None  # the step that has to be run before, where one has
         self._base = self._proposal()
+        self._brief: bool | None = None  # whether the explanation is the brief one; None: it is not there yet
+
+    def rows(self) -> Rows:
+        """Return the rows of its form in this world."""
+        return self.ROWS
 
     # -- what it is made of
 
@@ -65,8 +71,9 @@ class StepView(VerticalScroll, can_focus=False):
         """Lay out the parts."""
         yield Static(classes="step-heading", markup=False)
         yield Static(classes="step-purpose", markup=False)
-        values = {**values_of(self._base, self.ROWS), **self.walk.drafts.get(self.SECTION, {})}
-        yield Form(self.SECTION, self.ROWS, values, self.walk.guide.world.secrets)
+        rows = self.rows()
+        values = {**values_of(self._base, rows), **self.walk.drafts.get(self.SECTION, {})}
+        yield Form(self.SECTION, rows, values, self.walk.guide.world.secrets)
         yield Checks()
         yield FindingPanel()
         with Horizontal(classes="step-actions"):
@@ -77,17 +84,20 @@ class StepView(VerticalScroll, can_focus=False):
 
     def on_mount(self) -> None:
         """Fill the parts."""
-        self.query_one(".step-purpose", Static).update(self._purpose())
         self.show()
         self.form.complain(None)
         self._commands()
 
-    def _purpose(self) -> Content:
-        return prose(guide_text(self.SECTION), lead_only=self.screen.has_class("-narrow"))
+    def _explain(self) -> None:
+        """Show what the step is for: all of it before it is run, where there is room; else the first paragraph."""
+        brief = self.screen.has_class("-narrow") or self.run_state.running or self.run_state.seconds is not None
+        if brief != self._brief:
+            self._brief = brief
+            self.query_one(".step-purpose", Static).update(prose(guide_text(self.SECTION), lead_only=brief))
 
     def on_resize(self) -> None:
-        """Where there is little room only the first paragraph of the explanation stands here; F9 shows all of it."""
-        self.query_one(".step-purpose", Static).update(self._purpose())
+        """Where there is little room the explanation is brief."""
+        self._explain()
 
     @property
     def form(self) -> Form:
@@ -105,8 +115,10 @@ class StepView(VerticalScroll, can_focus=False):
         """Return the plain values that the form begins with."""
         try:
             proposal: dict[str, Any] = sessions.plain(self.step.propose(self.walk.guide.here))
-        except ServiceError:  # a value that only the user can give is missing: they will give it here
+        except ServiceError as error:  # what only the user can give is missing, or a step before this one
+            self.obstacle = error if error.id == "step-not-ready" else None
             return defaults_of(self.step.Request)
+        self.obstacle = None
         return proposal
 
     def request(self) -> Any:
@@ -117,21 +129,28 @@ class StepView(VerticalScroll, can_focus=False):
         """
         return build(self.step.Request, self._base, self.form.values)
 
-    def checked_request(self) -> Any | None:
+    def checked_request(self, *, typing: bool = False) -> Any | None:
         """Return the Request, or None after saying in the form what cannot be used."""
         try:
             request = self.request()
         except InputError as error:
-            self.form.complain(error)
+            self.form.complain(None if self.obstacle else error, typing=typing)
             return None
         self.form.complain(None)
         return request
 
+    def refuse(self) -> None:
+        """Say why the step cannot run: the step that comes first, or the value that cannot be used."""
+        if self.obstacle is not None:
+            self.run_state.error = self.obstacle
+            self.show()
+        self.best_focus().focus()
+
     def propose_again(self) -> None:
         """Take over what other steps have found out meanwhile, where the user typed nothing else."""
-        before = values_of(self._base, self.ROWS)
+        before = values_of(self._base, self.form.rows)
         self._base = self._proposal()
-        now = values_of(self._base, self.ROWS)
+        now = values_of(self._base, self.form.rows)
         untouched = {name for name, value in before.items() if self.form.values.get(name) == value}
         self.form.set_values({name: value for name, value in now.items() if name in untouched})
         self._commands()
@@ -140,7 +159,7 @@ class StepView(VerticalScroll, can_focus=False):
     def _typed(self, event: Form.Changed) -> None:
         event.stop()
         self.walk.drafts[self.SECTION] = dict(self.form.values)
-        self.checked_request()
+        self.checked_request(typing=True)
         self._commands()
 
     def _commands(self) -> None:
@@ -157,6 +176,7 @@ class StepView(VerticalScroll, can_focus=False):
         """Show the step as it stands now."""
         run = self.run_state
         self.query_one(".step-heading", Static).update(self._heading())
+        self._explain()
         self.query_one(Checks).show(run)
         error = None if run.running else run.error
         self.query_one(FindingPanel).show(error, self.remedies(error) if error else ())
@@ -171,9 +191,10 @@ class StepView(VerticalScroll, can_focus=False):
         state = text(symbol.word)
         if run.seconds is not None and not run.running and standing.state in {State.DONE, State.FAILED}:
             state += f", {took(run.seconds)}"
+        narrow = self.screen.has_class("-narrow")  # the line above says the number there
         heading = Content.assemble(
             (text(f"wizard.title.{self.SECTION}"), "bold"),
-            (f"   {number}   ", "$text-muted"),
+            ("   " if narrow else f"   {number}   ", "$text-muted"),
             (f"{symbol.mark} {state}", symbol.style),
         )
         reasons = [] if run.running else [shown(reason, "$text-muted") for reason in standing.reasons]
@@ -185,6 +206,7 @@ class StepView(VerticalScroll, can_focus=False):
         key = "running" if self.run_state.running else ("again" if state is State.DONE else "run")
         run.label = Content(text(f"wizard.button.{key}"))
         run.disabled = self.walk.running is not None
+        run.refresh(layout=True)
         onward = self.query_one("#next", Button)
         onward.label = Content(text("wizard.button.next"))
         onward.display = SECTIONS[-1] != self.SECTION
@@ -192,11 +214,12 @@ class StepView(VerticalScroll, can_focus=False):
     def best_focus(self) -> Widget:
         """Return where the focus belongs: at what is to be filled in, else at the button that goes on."""
         state = self.walk.standings[self.SECTION].state
-        try:
-            self.request()
-        except InputError as error:
-            for holder in self.query(f"#field-{error.field}"):
-                return holder
+        if self.obstacle is None:
+            try:
+                self.request()
+            except InputError as error:
+                for holder in self.query(f"#field-{error.field}"):
+                    return holder
         if self.run_state.error is not None and not self.run_state.running:
             return self.query_one(FindingPanel).first
         done = state in {State.DONE, State.ELSEWHERE} and not self.run_state.running

@@ -8,17 +8,31 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from screens.log_model import LogModel
+from screens.symbols import ANSWERS
 from services.errors import ServiceError
-from services.events import Artifact, Check, Done, Event, Failed, Lines, Progress
+from services.events import Artifact, Check, Done, Event, Failed, Lines, Progress, Source
 from services.guide.step import SECTIONS, Standing, State
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from services.guide.runner import Guide
+
+
+SPEAKS: Final = {
+    "prerequisites": Source.GUIDE,
+    "client_certificates": Source.PKI,
+    "subdomain": Source.DNS,
+    "server_certificate": Source.ACME,
+    "understanding": Source.TLS,
+    "deployment": Source.EMQX,
+    "connection": Source.MQTT,
+    "next_steps": Source.GUIDE,
+}
+"""As whom each step speaks in the log, where it speaks for itself."""
 
 
 @dataclass(slots=True)
@@ -88,15 +102,24 @@ class Walk:
             case Lines():
                 self.log.add(event.source, event.lines, event.at)
             case Progress():
+                self._log_doing(section, event)
                 run.progress = event
             case Check():
                 run.checks[event.id] = event
+                line = f"{ANSWERS[event.answer].mark} {event.what}"
+                self.log.add(SPEAKS[section], (line,), self.guide.world.clock())
             case Artifact():
                 run.artifacts.append(event)
             case Failed():
                 run.error = event.error
             case Done():
                 run.finished = self.guide.world.clock()
+
+    def _log_doing(self, section: str, event: Progress) -> None:
+        """Log what begins; the same thing going on is not said again."""
+        before = self.runs[section].progress
+        if before is None or before.doing != event.doing:
+            self.log.add(SPEAKS[section], (f"{event.doing} …",), self.guide.world.clock())
 
     def refresh(self) -> None:
         """Derive again where each step stands; reads files, so it may be called in a thread."""

@@ -39,11 +39,24 @@ class ChangesDialog(Dialog[bool]):
             yield Static(title, classes="dialog-title", markup=False)
             with VerticalScroll(classes="dialog-body"):
                 for change in self._changes:
-                    yield Static(change_words(change), classes="change", markup=False)
+                    yield from self._change(change)
             with Horizontal(classes="dialog-actions"):
                 yes = text("wizard.changes.replace" if replaces else "wizard.changes.yes")
                 yield Button(Content(yes), id="yes", compact=True, variant="primary")
                 yield Button(Content(text("wizard.changes.no")), id="no", compact=True)
+
+    @staticmethod
+    def _change(change: Change) -> ComposeResult:
+        """Lay out one change: the thing, what stands there now, and what would."""
+        nothing = Content.styled(text("wizard.changes.nothing"), "$text-muted")
+        yield Static(shown(change.what, "bold"), classes="change", markup=False)
+        for sign, when, words in (("−", "before", change.before), ("+", "after", change.after)):
+            with Horizontal(classes=f"change-{when}"):
+                yield Static(f"{sign} {text(f'wizard.changes.{when}')}", classes="change-when", markup=False)
+                yield Static(shown_lines(words) if words else nothing, classes="change-what", markup=False)
+        if change.overwrites:
+            warning = Content.styled(f"! {text('wizard.changes.overwrites')}", "$warning")
+            yield Static(warning, classes="change-warning", markup=False)
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""
@@ -56,18 +69,3 @@ class ChangesDialog(Dialog[bool]):
     def action_decide(self, yes: bool) -> None:
         """Give the answer."""
         self.dismiss(yes)
-
-
-def change_words(change: Change) -> Content:
-    """Return one change: the thing, what stands there now, and what would."""
-    nothing = Content.styled(text("wizard.changes.nothing"), "$text-muted")
-    before = shown_lines(change.before) if change.before else nothing
-    after = shown_lines(change.after, "bold") if change.after else nothing
-    rows = [
-        shown(change.what, "bold"),
-        Content.assemble((f"  − {text('wizard.changes.before')}  ", "$text-muted"), before),
-        Content.assemble((f"  + {text('wizard.changes.after')}  ", "$text-muted"), after),
-    ]
-    if change.overwrites:
-        rows.append(Content.styled(f"  ! {text('wizard.changes.overwrites')}", "$warning"))
-    return Content("\n").join(rows)

@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.widgets import Button, Static
 
 from screens.shown import shown, shown_lines
-from services.text import text
+from services.errors import ServiceError
+from services.guide.step import SECTIONS
+from services.text import message, text
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-
-    from services.errors import ServiceError
 
 
 MOST_REMEDIES: Final = 4
@@ -62,6 +62,7 @@ class FindingPanel(Vertical):
         self.display = error is not None
         if error is None:
             return
+        error = with_titles(error)
         self.query_one(".finding-what", Static).update(
             Content.assemble(("✗ ", "$error bold"), shown(error.what, "bold $error"))
         )
@@ -93,3 +94,12 @@ def finding_words(error: ServiceError) -> Content:
     if error.details:
         parts.append(shown_lines(error.details, "$text-muted"))
     return Content("\n").join(parts)
+
+
+def with_titles(error: ServiceError) -> ServiceError:
+    """Return `error` with the names of sections among its facts said as the wizard calls them."""
+    facts = {
+        name: message(f"wizard.section.{fact}") if name in {"section", "needs"} and fact in SECTIONS else fact
+        for name, fact in error.facts.items()
+    }
+    return ServiceError(error.id, variant=error.variant, details=error.details, **facts)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 class FormField(Horizontal):
     """A label and its input."""
 
-    def __init__(self, section: str, field: Field, value: str, *, held: bool = False) -> None:
-        super().__init__(classes="form-field")
+    def __init__(self, section: str, field: Field, value: str, *, first: bool, held: bool = False) -> None:
+        super().__init__(classes="form-field" if first else "form-field -beside")
         self.section = section
         self.field = field
         self._value = value
@@ -82,14 +82,15 @@ class Form(Vertical):
         self._secrets = secrets
         self.error: InputError | None = None
         self._help = ""
+        self._touched: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """Lay the rows above the line of help."""
         for row in self.rows:
             with Horizontal(classes="form-row"):
-                for field in row:
+                for place, field in enumerate(row):
                     held = field.secret is not None and self._secrets.get(field.secret) is not None
-                    yield FormField(self.section, field, self.values.get(field.name, ""), held=held)
+                    yield FormField(self.section, field, self.values.get(field.name, ""), first=not place, held=held)
         yield Static("", classes="form-help", markup=False)
 
     def on_mount(self) -> None:
@@ -104,8 +105,13 @@ class Form(Vertical):
         for row in self.query(".form-row"):
             row.display = any(holder.display for holder in row.query(FormField))
 
-    def complain(self, error: InputError | None) -> None:
-        """Mark the field that cannot be used and say why; None: all is well."""
+    def complain(self, error: InputError | None, *, typing: bool = False) -> None:
+        """Mark the field that cannot be used and say why; None: all is well.
+
+        While the user is `typing`, a field that they have not come to yet is not held against them.
+        """
+        if typing and error is not None and error.field not in self._touched:
+            error = None
         self.error = error
         for holder in self.query(FormField):
             holder.set_class(error is not None and holder.field.name == error.field, "-wrong")
@@ -144,6 +150,7 @@ class Form(Vertical):
             return
         else:
             self.values[field.name] = event.value
+            self._touched.add(field.name)
             self._reveal()
         self.post_message(self.Changed(self))
 

@@ -55,12 +55,13 @@ class StepRail(Widget, can_focus=True):
         symbol = self._symbol(section)
         current = section == self.shown_section
         style = "bold" if current else ("$text-muted" if symbol is STATES[State.TO_DO] else "")
-        row = Content.assemble((f" {symbol.mark} ", symbol.style), (text(f"wizard.section.{section}"), style))
+        edge = ("▌", "$accent") if current else (" ", "")
+        row = Content.assemble(edge, (f"{symbol.mark} ", symbol.style), (text(f"wizard.section.{section}"), style))
         if symbol.mark in "✗!–":  # what is not as one hopes is said in words too
             row = Content.assemble(row, (f"  {text(symbol.word)}", "$text-muted"))
         width = max(1, self.size.width)
         row = row.truncate(width, ellipsis=True, pad=True)
-        return row.stylize("on $boost" if current else "").stylize("reverse" if self._marked(place) else "")
+        return row.stylize("reverse") if self._marked(place) else row
 
     def _marked(self, place: int) -> bool:
         return self.has_focus and place == self.cursor

@@ -70,7 +70,7 @@ class Everything(App[None]):
         self.folder = folder
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {"log-height": "8"}
+        return {"log-height": "8", "field": "ansi_default"}
 
     def compose(self) -> ComposeResult:
         outside = self.outside
