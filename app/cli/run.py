@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from app.cli import EXIT_USAGE, common, common_options
 from app.cli.dry_run import dry_run_work
-from app.cli.running import in_world, walk_work
+from app.cli.running import Work, in_world, walk_work
 from app.headless import Printer
 from app.plan import Plan, example, read_plan, world_parts
+from app.whereabouts import keep_plan
 from services import worlds
 from services.errors import ServiceError
 from services.text import text
 from services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from services.guide.runner import Guide
 
 
 @click.command(name="run", help=text("cli.run.help"), short_help=text("cli.run.short"))
@@ -41,8 +46,21 @@ def command(context: click.Context, *, path: Path | None, show_example: bool, dr
         printer.error(error)
         sys.exit(EXIT_USAGE)
     workspace = _workspace(plan, options.workspace)
-    work = dry_run_work(printer, plan.adjust) if dry_run else walk_work(printer, plan.adjust, as_json=as_json)
+    if dry_run:
+        work = dry_run_work(printer, plan.adjust)
+    else:
+        work = _keeping_plan(path, plan, walk_work(printer, plan.adjust, as_json=as_json))
     sys.exit(in_world(workspace, lambda: worlds.live(**parts), work, printer))
+
+
+def _keeping_plan(path: Path, plan: Plan, work: Work) -> Work:
+    """Return `work`, which first keeps in the workspace where things are: `renew` and `status` read it there."""
+
+    async def keeping(guide: Guide) -> int:
+        keep_plan(path, plan, guide.workspace, guide.world.clock())
+        return await work(guide)
+
+    return keeping
 
 
 def _workspace(plan: Plan, named: Path | None) -> Workspace:

@@ -97,7 +97,7 @@ class _Course:
         now, validity = self._guide.world.clock(), _validity(self._found)
         due = self._order.force or now >= validity.due
         left: dict[str, str | int] = {"count": validity.days_left(now), "due": f"{validity.due:%Y-%m-%d}"}
-        words = "renew.due" if due else "renew.not-due"
+        words = "renew.not-due" if not due else "renew.due" if now >= validity.due else "renew.forced"
         yield Check("due", Answer.YES, message(words, domain=self._request.domain, **left))
         try:
             async with aclosing(self._asker(issuer)(self._guide, due)) as events:

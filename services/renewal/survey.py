@@ -64,15 +64,6 @@ class _Deployed:
     port: int
 
 
-def workspaces_in(folder: Path) -> tuple[Workspace, ...]:
-    """Return the workspaces in `folder` that hold a session, by name."""
-    try:
-        found = sorted(each for each in folder.iterdir() if each.is_dir())
-    except OSError:
-        return ()
-    return tuple(workspace for workspace in map(Workspace, found) if workspace.session.is_file())
-
-
 async def survey(places: Sequence[Place], now: datetime) -> Status:
     """Look at all `places`, several at once; each deployment has a deadline. What goes wrong is part of the answer."""
     gate = asyncio.Semaphore(_AT_ONCE)

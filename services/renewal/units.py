@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from services.acme.certbot import RENEWING
 from services.files import write_file
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from services.workspace import Workspace
 
 NAME: Final = "emqx-mtls-renew"
-RENEWING: Final = "EMQX_MTLS_RENEWING"
-"""Set in certbot's environment while this program runs it, so that the hook does not call back."""
-
 _SCRIPT: Final = 0o755
 _UNIT: Final = 0o644
 
