@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from services.tls.repair import Repair
-
 if TYPE_CHECKING:
-
     from services.tls.clients import ClientVerdict
     from services.tls.evidence import Evidence
     from services.tls.findings import ChainEntry, Diagnosis, Finding
+    from services.tls.repair import Written
 
 _SOURCES = {"extra": "ca-file", "certificate-file": "chain-file"}  # the document tells six sources apart
 
@@ -109,14 +105,6 @@ class Document:
     clients: tuple[ClientDocument, ...]
     chain: tuple[CertificateDocument, ...]
     repair: RepairDocument | None
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A repair, and where its files were written."""
-
-    repair: Repair
-    files: Sequence[tuple[str, Path]]
 
 
 def document(evidence: Evidence, diagnosis: Diagnosis, written: Written | None = None) -> Document:

@@ -11,11 +11,11 @@ from services.text import text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from app.diagnosis_document import Written
     from services.tls.clients import ClientVerdict
     from services.tls.evidence import Evidence
     from services.tls.findings import ChainEntry, Diagnosis, Finding
     from services.tls.observed import Handshake, Probe
+    from services.tls.repair import Written
 
 _COLORS: Final = {"ok": "green", "failed": "red", "unknown": "yellow"}
 _SEVERITY_COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}

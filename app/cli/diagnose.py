@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app import diagnosis_document as documents
-from app import diagnosis_text
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, EXIT_USAGE, EXIT_WRONG, common, common_options, usage_error
-from app.diagnosis_document import Written
 from services.errors import ServiceError
 from services.files import PRIVATE, read_file, write_file
 from services.secrets import Secret
 from services.text import text
-from services.tls import clients, repair
+from services.tls import clients
 from services.tls.diagnose import diagnose
 from services.tls.evidence import Evidence, dump, load
 from services.tls.gather import Inquiry, gather
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
 
     from services.tls.clients import Kind
     from services.tls.findings import Diagnosis
+    from services.tls.repair import Written
 
 _STATUS: Final = {"ok": EXIT_FINE, "failed": EXIT_WRONG, "unknown": EXIT_UNKNOWN}
 _SCHEMES: Final = ("mqtts://", "ssl://", "tls://", "wss://", "https://", "mqtt://")
@@ -84,16 +82,33 @@ def _one(inquiry: Inquiry, kinds: Sequence[Kind], given: dict[str, Any], color: 
     written = None
     if given["folder"] is not None:
         evidence = _with_issuers(evidence, inquiry)
-        planned = repair.plan(evidence, diagnosis, kinds)
-        written = Written(planned, repair.write(planned, given["folder"], _inputs(inquiry)))
+        written = _repair(evidence, diagnosis, kinds, given["folder"], _inputs(inquiry))
     if given["save"] is not None:
         write_file(given["save"], dump(evidence), mode=PRIVATE, replace=True)
-    if given["as_json"]:
-        click.echo(documents.to_json(documents.document(evidence, diagnosis, written)), nl=False)
-    else:
-        for line in diagnosis_text.lines(evidence, diagnosis, written, verbose=given["verbose"]):
-            click.echo(line, color=color)
+    _show(evidence, diagnosis, written, given, color)
     return _STATUS[diagnosis.verdict]
+
+
+def _show(
+    evidence: Evidence, diagnosis: Diagnosis, written: Written | None, given: dict[str, Any], color: bool | None
+) -> None:
+    if given["as_json"]:
+        from app import diagnosis_document as documents  # noqa: PLC0415 - one of two; the start must be quick
+
+        click.echo(documents.to_json(documents.document(evidence, diagnosis, written)), nl=False)
+        return
+    from app import diagnosis_text  # noqa: PLC0415 - the other
+
+    for line in diagnosis_text.lines(evidence, diagnosis, written, verbose=given["verbose"]):
+        click.echo(line, color=color)
+
+
+def _repair(
+    evidence: Evidence, diagnosis: Diagnosis, kinds: Sequence[Kind], folder: Path, inputs: Sequence[Path]
+) -> Written:
+    from services.tls import repair  # noqa: PLC0415 - on request only
+
+    return repair.write(repair.plan(evidence, diagnosis, kinds), folder, inputs)
 
 
 def _evidence(inquiry: Inquiry, given: dict[str, Any]) -> Evidence:
@@ -108,8 +123,6 @@ def _evidence(inquiry: Inquiry, given: dict[str, Any]) -> Evidence:
 
 def _with_issuers(evidence: Evidence, inquiry: Inquiry) -> Evidence:
     """Fetch what is missing between the chain and its root, where anything is."""
-    if repair.missing_issuer(evidence) is None:
-        return evidence
     from services.tls.aia import complete  # noqa: PLC0415 - http is for the few chains that lack something
 
     return complete(evidence, {inquiry.host, inquiry.address} - {""})
@@ -117,6 +130,8 @@ def _with_issuers(evidence: Evidence, inquiry: Inquiry) -> Evidence:
 
 def _fleet(inquiries: Sequence[Inquiry], kinds: Sequence[Kind], *, as_json: bool, color: bool | None) -> int:
     """Diagnose many targets at once; return the worst exit status."""
+    from app import diagnosis_document as documents  # noqa: PLC0415 - as above
+    from app import diagnosis_text  # noqa: PLC0415 - as above
     from services.tls.fleet import diagnose_all  # noqa: PLC0415 - a pool of threads, for many targets only
 
     found: dict[int, tuple[Evidence, Diagnosis]] = {}

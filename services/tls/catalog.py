@@ -20,7 +20,7 @@ import certifi
 import msgspec
 
 from services.tls import chain
-from services.tls.certificate import Certificate, from_der, subject_key
+from services.tls.certificate import Certificate, from_der
 from services.tls.chain import Link, Role
 
 if TYPE_CHECKING:
@@ -178,19 +178,16 @@ def _fingerprints() -> frozenset[str]:
     return frozenset(hashlib.sha256(der).hexdigest() for der in _bundle())
 
 
-@cache
-def _by_subject() -> dict[str, tuple[bytes, ...]]:
-    """Return certifi's certificates by subject: names only are read, the rest when one is asked for."""
-    found: dict[str, tuple[bytes, ...]] = {}
-    for der in _bundle():
-        key = subject_key(der)
-        found[key] = (*found.get(key, ()), der)
-    return found
-
-
 def _candidates_named(name: str) -> tuple[Certificate, ...]:
-    read = map(from_der, _by_subject().get(name, ()))
-    return tuple(root for root in read if isinstance(root, Certificate))
+    """Return certifi's certificates whose subject is `name`, in the form that is compared.
+
+    Reading all of them would cost more than the rest of a diagnosis: those in whose bytes the name's longest part does
+    not occur are left out unread.
+    """
+    longest = max((part.partition("=")[2] for part in re.split(r"[\n+]", name)), key=len, default="")
+    telling = max(longest.split(" "), key=len).encode()
+    read = (from_der(der) for der in _bundle() if telling in der.lower())
+    return tuple(root for root in read if isinstance(root, Certificate) and root.subject_key == name)
 
 
 @cache

@@ -145,14 +145,6 @@ def from_der(der: bytes) -> Read:
         return Unreadable(der, safe(str(error), limit=200))
 
 
-def subject_key(der: bytes) -> str:
-    """Return only the comparable subject of a certificate, which costs a tenth of the whole; "" for no certificate."""
-    try:
-        return extensions.comparable(_parse(der).subject)
-    except (ValueError, TypeError, x509.InvalidVersion):
-        return ""
-
-
 def to_pem(*certificates: Certificate) -> bytes:
     """Return the certificates one after the other in PEM (RFC 7468), each line 64 characters, ended by line feeds."""
     return b"".join(_pem(certificate.der) for certificate in certificates)
@@ -184,10 +176,6 @@ def key_type(public_key: object) -> tuple[str, int]:
 
 @lru_cache(_MEMORY)
 def _parsed(der: bytes) -> x509.Certificate:
-    return _parse(der)
-
-
-def _parse(der: bytes) -> x509.Certificate:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is odd about a certificate is for the diagnosis to say
         return x509.load_der_x509_certificate(der)

@@ -76,6 +76,14 @@ class Repair:
     clients_after: tuple[ClientVerdict, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A repair, and where its files were written."""
+
+    repair: Repair
+    files: tuple[tuple[Role, Path], ...]
+
+
 def plan(evidence: Evidence, diagnosis: Diagnosis, kinds: Sequence[Kind] = KINDS) -> Repair:
     """Return the corrected files for what `diagnosis` found in `evidence`, and what comes of them."""
     scene = lay_out(evidence)
@@ -105,8 +113,8 @@ def judge_again(
     return judge_all(kinds, situation)
 
 
-def write(repair: Repair, folder: Path, inputs: Sequence[Path] = ()) -> tuple[tuple[Role, Path], ...]:
-    """Write the corrected files into `folder`; return each one's role and path.
+def write(repair: Repair, folder: Path, inputs: Sequence[Path] = ()) -> Written:
+    """Write the corrected files into `folder`.
 
     A file that is there and holds something else is left alone, and so is every one of `inputs`: the next free name
     ("root-2.pem") is taken instead.
@@ -115,7 +123,7 @@ def write(repair: Repair, folder: Path, inputs: Sequence[Path] = ()) -> tuple[tu
         ServiceError: folder-not-writable, disk-full.
     """
     taken = {path.resolve() for path in inputs}
-    return tuple((file.role, _write_beside(folder, file, taken)) for file in repair.files)
+    return Written(repair, tuple((file.role, _write_beside(folder, file, taken)) for file in repair.files))
 
 
 def missing_issuer(evidence: Evidence) -> Certificate | None:

@@ -36,13 +36,24 @@ def trust_findings(scene: Scene) -> tuple[Finding, ...]:
     if result.code in _CLOSED:
         return _blemishes(scene)
     cause = _cause(scene, result)
-    beside = _blemishes(scene) if cause.id.startswith("ca-file") else ()
-    return (cause, *beside)
+    if cause.id.startswith("ca-file"):
+        return (cause, *_blemishes(scene))
+    return (cause, *_next_trouble(scene)) if cause.id in _MISSING else (cause,)
+
+
+def _next_trouble(scene: Scene) -> tuple[Finding, ...]:
+    """Once the server sends its whole chain, a CA file without any root will be what fails: say it now."""
+    if not scene.trusted or any(each.self_signed for each in scene.trusted):
+        return ()
+    return (_not_root(scene, scene.trusted[-1], "").as_("warning"),)
 
 
 _CLOSED: Final = frozenset(
     {openssl.OK, openssl.EXPIRED, openssl.NOT_YET_VALID, openssl.INVALID_CA, openssl.PURPOSE, 24, 25, 32, 47, 48}
 )
+
+
+_MISSING: Final = frozenset({"server-leaf-only", "server-chain-incomplete", "new-root-not-in-stores"})
 
 
 def _cause(scene: Scene, result: Result) -> Finding:
@@ -165,7 +176,12 @@ def _not_root(scene: Scene, top: Certificate, variant: str) -> Finding:
     return scene.finding(
         "ca-file-not-root",
         variant,
-        {"certificate": top.label, "issuer": top.issuer, "depth": scene.plain().depth, "root": root_name(scene)},
+        {
+            "certificate": top.label,
+            "issuer": top.issuer,
+            "depth": scene.plain().depth,
+            "root": root_name(scene) or top.issuer,
+        },
         mend=commands.replace_ca_file(scene),
     )
 
