@@ -56,8 +56,8 @@ async def look_through(resolver: Resolver, domain: str, target: str) -> Sight:
     A name that has the target's very addresses without an alias is right as well: some DNS services put them there.
     """
     own, deployment = await asyncio.gather(resolver.addresses(domain), resolver.addresses(target))
-    leads_there = target in own.chain or (own.addresses and set(own.addresses) <= set(deployment.addresses))
-    if leads_there:
+    same_addresses = bool(own.addresses) and set(own.addresses) <= set(deployment.addresses)
+    if target in own.chain or (same_addresses and len(own.chain) == 1):
         return Sight(Verdict.RIGHT, ", ".join(own.addresses))
     if own.last.outcome is Outcome.FAILED and len(own.chain) == 1:
         return Sight(Verdict.UNKNOWN, own.last.detail)

@@ -40,7 +40,7 @@ class Answer:
         name, kind: what was asked, e.g. "mqtt.example.com", "CNAME".
         outcome: what came of it.
         values: the records in presentation form, safe, names in lower case without the final dot; sorted.
-        cname: what the name is an alias of, where the answer said so; else "".
+        aliases: the names that it led on to, in order, as far as the answer said; empty where it is no alias.
         detail: why it failed.
     """
 
@@ -48,8 +48,13 @@ class Answer:
     kind: str
     outcome: Outcome
     values: tuple[str, ...] = ()
-    cname: str = ""
+    aliases: tuple[str, ...] = ()
     detail: str = ""
+
+    @property
+    def cname(self) -> str:
+        """What the name is an alias of; "" where it is none."""
+        return self.aliases[0] if self.aliases else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,12 @@ class Resolver:
             resolver = self._resolver(seconds)
             found = await resolver.resolve(f"{name}.", kind, raise_on_no_answer=False, search=False, lifetime=seconds)
         except dns.resolver.NXDOMAIN as error:
-            return Answer(name, kind, Outcome.MISSING, cname=_alias(name, error.responses().values()))  # type: ignore[no-untyped-call]  # dnspython left it out
+            return Answer(name, kind, Outcome.MISSING, aliases=_aliases(name, error.responses().values()))  # type: ignore[no-untyped-call]  # dnspython left it out
         except (dns.exception.DNSException, OSError, ValueError) as error:
             return Answer(name, kind, Outcome.FAILED, detail=safe(str(error) or type(error).__name__))
         values = tuple(sorted(_presented(record) for record in found.rrset or ()))
-        alias = _alias(name, (found.response,))
-        return Answer(name, kind, Outcome.FOUND if values else Outcome.EMPTY, values, alias)
+        aliases = _aliases(name, (found.response,))
+        return Answer(name, kind, Outcome.FOUND if values else Outcome.EMPTY, values, aliases)
 
     async def addresses(self, name: str) -> Addresses:
         """Follow `name` through its aliases to its addresses (A and AAAA)."""
@@ -106,11 +111,9 @@ class Resolver:
         for _ in range(_LONGEST_CHAIN):
             four, six = await asyncio.gather(self.ask(chain[-1], "A"), self.ask(chain[-1], "AAAA"))
             addresses = tuple(sorted((*four.values, *six.values)))
-            alias = four.cname or six.cname
-            looped = alias in chain
-            if alias and not looped:
-                chain.append(alias)
-            if addresses or looped or not alias:
+            further = [alias for alias in four.aliases or six.aliases if alias not in chain]
+            chain.extend(further)
+            if addresses or not further:
                 break
         return Addresses(tuple(chain), addresses, four)
 
@@ -178,15 +181,27 @@ def _presented(record: Any) -> str:
     return text.rstrip(".").lower() if named else text
 
 
-def _alias(name: str, responses: Iterable[Any]) -> str:
-    """Return what `name` is an alias of, according to the answers; "" where they say nothing of it."""
+def _aliases(name: str, responses: Iterable[Any]) -> tuple[str, ...]:
+    """Return the names that `name` leads on to, in order, according to the answers."""
     import dns.rdatatype  # noqa: PLC0415 - as in `Resolver.ask`
 
-    for response in responses:
-        for rrset in response.answer:
-            if rrset.rdtype == dns.rdatatype.CNAME and rrset.name.to_text().rstrip(".").lower() == name.lower():
-                return safe(rrset[0].target.to_text()).rstrip(".").lower()
-    return ""
+    targets = {
+        _plain(rrset.name): _plain(rrset[0].target)
+        for response in responses
+        for rrset in response.answer
+        if rrset.rdtype == dns.rdatatype.CNAME
+    }
+    found: list[str] = []
+    here = name.lower()
+    while here in targets and targets[here] not in found:
+        here = targets[here]
+        found.append(here)
+    return tuple(found)
+
+
+def _plain(name: Any) -> str:
+    """Return a name of dnspython's for display: lower case, no final dot, safe."""
+    return safe(name.to_text()).rstrip(".").lower()
 
 
 def _server(address: str, port: int) -> Any:

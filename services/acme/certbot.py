@@ -34,6 +34,9 @@ LAUNCHER: Final = (sys.executable, "-c", "import sys; from certbot.main import m
 
 _CURVES: Final = {"P-256": "secp256r1", "P-384": "secp384r1"}
 _DEADLINE_SECONDS: Final = 900.0  # Route 53 may be waited for 600 s, and the CA twice 90 s
+RENEWING: Final = "EMQX_MTLS_RENEWING"
+"""Set for certbot where this program runs it: our own deploy hook then has nothing to do (services.renewal.units)."""
+
 _RETRIES: Final = {"AWS_RETRY_MODE": "adaptive", "AWS_MAX_ATTEMPTS": "6"}  # 5 requests a second is all an account has
 
 
@@ -106,6 +109,12 @@ def command(order: Order, world: World, workspace: Workspace) -> str:
     return " \\\n".join(lines)
 
 
+def show_plugins(workspace: Workspace) -> str:
+    """Return the shell command that shows certbot's version and whether its plugin is there. Pure."""
+    where = " ".join(f"{option} {shlex.quote(str(folder))}" for option, folder in folders(workspace).items())
+    return f"certbot --version\ncertbot plugins {where} | grep dns-route53"
+
+
 def renew_command(cert_name: str, workspace: Workspace) -> str:
     """Return the shell command that renews this certificate when it is due. Pure."""
     where = " ".join(f"{option} {shlex.quote(str(folder))}" for option, folder in folders(workspace).items())
@@ -114,7 +123,7 @@ def renew_command(cert_name: str, workspace: Workspace) -> str:
 
 def environment(world: World, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return certbot's whole environment. Keys for AWS reach certbot in no other way."""
-    return without_proxy(_RETRIES | world.child_environment(inherited))
+    return without_proxy(_RETRIES | world.child_environment(inherited) | {RENEWING: "1"})
 
 
 async def run(order: Order, world: World, workspace: Workspace) -> AsyncGenerator[Lines, None]:

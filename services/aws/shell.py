@@ -23,7 +23,7 @@ def settings(aws: Aws, profile: str | None = None) -> str:
 
 def find_zone(domain: str) -> str:
     """Return the command that sets ZONE_ID to the public hosted zone with the longest name that `domain` ends in."""
-    fitting = f"HostedZones[?!Config.PrivateZone && ends_with('.{domain}.', join('', ['.', Name]))]"
+    fitting = f"HostedZones[?!(Config.PrivateZone) && ends_with('.{domain}.', join('', ['.', Name]))]"
     query = f"sort_by({fitting}, &length(Name))[-1].Id"
     return f'ZONE_ID=$(aws route53 list-hosted-zones --output text \\\n  --query "{query}")\necho "$ZONE_ID"'
 
@@ -80,6 +80,11 @@ def fetch(url: str) -> str:
     return f"curl --fail --silent --show-error {shlex.quote(url)}"
 
 
-def try_tls(host: str, port: int) -> str:
-    """Return the command that opens a TLS connection and shows who answers."""
-    return f"openssl s_client -connect {shlex.quote(f'{host}:{port}')} -brief </dev/null"
+def try_tls(host: str, port: int, nameserver: tuple[str, int] | None) -> str:
+    """Return the command that opens a TLS connection and shows who answers; a named server is asked for the address."""
+    if nameserver is None:
+        return f"openssl s_client -connect {shlex.quote(f'{host}:{port}')} -brief </dev/null"
+    return (
+        f"ADDRESS=$({look_up(host, 'A', nameserver)} | tail -n 1)\n"
+        f'openssl s_client -connect "$ADDRESS:{port}" -servername {shlex.quote(host)} -brief </dev/null'
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services import survey
-from services.acme import install
+from services.acme import certbot, install
 from services.aws import shell
 from services.aws.session import Who
 from services.events import Done, Event, Progress
@@ -89,12 +89,12 @@ def commands(request: Request, here: Here) -> tuple[Command, ...]:
     world = here.world
     steps = (
         ("install", install.commands()["pip"]),
-        ("versions", "certbot --version\ncertbot plugins 2>/dev/null | grep dns-route53\nopenssl version"),
+        ("versions", f"{certbot.show_plugins(here.workspace)}\nopenssl version"),
         ("settings", shell.settings(world.aws)),
         ("identity", "aws sts get-caller-identity"),
         ("zone", shell.find_zone(request.domain)),
         ("authority", shell.fetch(world.acme.directory_url)),
-        ("port", shell.try_tls(request.address, request.port)),
+        ("port", shell.try_tls(request.address, request.port, world.dns.nameserver)),
     )
     return tuple(Command(message(f"prerequisites.command.{name}"), text) for name, text in steps if text)
 
