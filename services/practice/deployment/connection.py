@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from services.practice.deployment.channel import Channel
 
 _CHUNK = 65536
+_PLAIN_GOODBYE = bytes([PacketType.DISCONNECT << 4, 0])  # without a reason or properties
 _BROKER_SECONDS = 10.0
 _FROM_CLIENTS = frozenset(PacketType) - {
     PacketType.CONNECT,
@@ -106,6 +107,7 @@ class Connection:
         self._framer = Framer(desk.packet_limit)
         self._upstream: socket.socket | None = None
         self._goodbye: Reason | None = None
+        self._has_will = False
 
     def run(self) -> None:
         """Serve the client until it or we have had enough."""
@@ -174,6 +176,7 @@ class Connection:
 
     def _bridge(self, connect: Connect) -> None:
         clientid = connect.client_id or f"emqx_{secrets.token_hex(8)}"
+        self._has_will = connect.will_flags != 0
         self._desk.clients.enter(self._describe(connect, clientid), self)  # first, so that the API never lags behind
         try:
             with self._desk.broker.dial(connect.level) as upstream:
@@ -227,7 +230,8 @@ class Connection:
     def _pump(self, level: int, clientid: str, upstream: socket.socket) -> None:
         upstream.settimeout(_BROKER_SECONDS)
         try:
-            self._pass_on(b"", level, clientid, upstream)  # what came right behind the CONNECT
+            if not self._pass_on(b"", level, clientid, upstream):  # what came right behind the CONNECT
+                return
             with selectors.DefaultSelector() as selector:
                 selector.register(upstream, selectors.EVENT_READ)
                 selector.register(self._channel, selectors.EVENT_READ)
@@ -252,11 +256,16 @@ class Connection:
         if from_client:
             received = self._channel.receive_now()
             if received is not None:
-                self._pass_on(received, level, clientid, upstream)
-                return bool(received)
+                return self._pass_on(received, level, clientid, upstream) and bool(received)
         return True
 
-    def _pass_on(self, data: bytes, level: int, clientid: str, upstream: socket.socket) -> None:
+    def _pass_on(self, data: bytes, level: int, clientid: str, upstream: socket.socket) -> bool:
+        """Pass the client's packets on; False where it said goodbye.
+
+        rumqttd notes a DISCONNECT twice, by the packet and by the end of the connection behind it; the second one hits
+        whoever has taken the connection's place by then. So a goodbye that says nothing more is not passed on: the end
+        is enough. One after a will is, since only that keeps the will from being published.
+        """
         for packet in self._framer.feed(data):
             kind = mqtt.packet_type(packet)
             if kind not in _FROM_CLIENTS or (kind == PacketType.AUTH and level < mqtt.MQTT_5):
@@ -265,7 +274,10 @@ class Connection:
                 self._desk.clients.subscribe(clientid, mqtt.parse_filters(packet, level))
             elif kind == PacketType.UNSUBSCRIBE:
                 self._desk.clients.unsubscribe(clientid, mqtt.parse_filters(packet, level))
+            elif packet == _PLAIN_GOODBYE and not self._has_will:
+                return False
             upstream.sendall(packet)
+        return True
 
     def _say_goodbye(self, level: int) -> None:
         if self._goodbye is not None:
