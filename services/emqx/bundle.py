@@ -7,23 +7,20 @@ follows from names, key identifiers and signatures (services.tls.chain).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from services.emqx.served import covers
 from services.errors import ServiceError
+from services.facts import facts
 from services.secrets import Secret
 from services.tls.catalog import is_staging, known_by_key
 from services.tls.chain import Certificate, Link, build, issues, key_facts, to_pem
+from services.tls.hostname import is_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from services.lineage import Lineage
-
-# docs.emqx.com/en/cloud/latest/deployments/tls_ssl: what can be imported.
-KEY_TYPES: Final = frozenset({"RSA 1024", "RSA 2048", "ECDSA P-256", "ECDSA P-384"})
-WINDOW: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +118,14 @@ def _about_leaf(bundle: Bundle, standard: Standard) -> Iterator[Concern]:
         yield Concern(ServiceError("key-mismatch", **place), blocking=True)
     if now > leaf.not_after:
         yield Concern(ServiceError("server-expired", variant="file", date=_day(leaf.not_after), **place), blocking=True)
-    if not covers(leaf.names, standard.domain):
+    if not is_for(leaf, standard.domain):
         names = ", ".join(leaf.names)
         yield Concern(ServiceError("hostname-mismatch", variant="file", names=names, **place), blocking=True)
     if is_staging(leaf):
         yield Concern(ServiceError("staging-certificate"), blocking=not standard.staging_allowed)
-    if leaf.key_type not in KEY_TYPES:
+    if leaf.key_type not in facts().emqx.key_types:
         yield Concern(ServiceError("emqx-key-type", key_type=leaf.key_type), blocking=False)
-    if leaf.not_before > now or now <= leaf.not_after < now + WINDOW:
+    if leaf.not_before > now or now <= leaf.not_after < now + facts().emqx.window:
         dates = {"not_before": _day(leaf.not_before), "not_after": _day(leaf.not_after)}
         yield Concern(ServiceError("emqx-validity-window", **dates), blocking=False)
 
@@ -153,15 +150,15 @@ def _about_chain(bundle: Bundle, standard: Standard) -> Iterator[Concern]:
 def _about_client_ca(bundle: Bundle, standard: Standard) -> Iterator[Concern]:
     authorities = bundle.client_ca_certificates
     for authority in authorities:
-        facts = {"subject": authority.subject, "date": _day(authority.not_after)}
+        about = {"subject": authority.subject, "date": _day(authority.not_after)}
         if not authority.may_sign_certificates():
-            yield Concern(ServiceError("client-ca-not-ca", **facts), blocking=True)
+            yield Concern(ServiceError("client-ca-not-ca", **about), blocking=True)
         if standard.now > authority.not_after:
-            yield Concern(ServiceError("client-ca-expired", **facts), blocking=True)
+            yield Concern(ServiceError("client-ca-expired", **about), blocking=True)
     client = standard.client
     if client is not None and not any(issues(authority, client) is Link.YES for authority in authorities):
-        facts = {"subject": client.subject, "issuer": client.issuer}
-        yield Concern(ServiceError("client-cert-unknown-ca", variant="file", **facts), blocking=True)
+        about = {"subject": client.subject, "issuer": client.issuer}
+        yield Concern(ServiceError("client-cert-unknown-ca", variant="file", **about), blocking=True)
 
 
 def _day(moment: datetime) -> str:

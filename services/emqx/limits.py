@@ -1,4 +1,4 @@
-"""How many uploads EMQX Cloud still takes: six an hour for each deployment, counted here because it does not say.
+"""How many uploads EMQX Cloud still takes: so many an hour for each deployment, counted here because it does not say.
 
 The count is kept in a file of the workspace, since a run that failed used up an upload all the same.
 """
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from services.errors import ServiceError
+from services.facts import facts
 from services.files import PRIVATE, read_file, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-UPLOADS_AN_HOUR: Final = 6
 WINDOW: Final = timedelta(hours=1)
 
 
@@ -33,12 +33,12 @@ class Uploads:
 
     def left(self, now: datetime) -> int:
         """Return how many uploads are left at `now`."""
-        return max(0, UPLOADS_AN_HOUR - len(self.within(now).times))
+        return max(0, facts().emqx.uploads_an_hour - len(self.within(now).times))
 
     def next_at(self, now: datetime) -> datetime:
         """Return when the next upload is possible: `now`, or when the oldest of a full hour falls out of it."""
-        recent = self.within(now).times
-        return now if len(recent) < UPLOADS_AN_HOUR else recent[-UPLOADS_AN_HOUR] + WINDOW
+        recent, limit = self.within(now).times, facts().emqx.uploads_an_hour
+        return now if len(recent) < limit else recent[-limit] + WINDOW
 
     def with_one(self, now: datetime) -> Uploads:
         """Return these and one made at `now`."""

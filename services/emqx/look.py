@@ -80,7 +80,7 @@ def verdict(seen: Seen, bundle: Bundle, place: Place, now: datetime) -> ServiceE
     if not seen.asks_for_certificate:
         return ServiceError("client-cert-not-required", port=place.port, **facts)
     if seen.with_ours.with_certificate and seen.with_ours.outcome == "alert":
-        return findings.of_alert(_alert(seen.with_ours), place.name, place.port)
+        return findings.of_alert(findings.Alert(seen.with_ours.alert or 0), place.name, place.port)
     if not seen.refuses_without:
         return ServiceError("client-cert-not-required", port=place.port, **facts)
     if not seen.with_ours.with_certificate and not _names(seen.without, bundle.client_ca_certificates):
@@ -115,8 +115,3 @@ def _unseen(handshake: Handshake, place: Place) -> ServiceError:
     finding = ids.get(handshake.outcome, "tls-refused")
     said = handshake.alert_text or handshake.error
     return ServiceError(finding, details=said, host=place.name, port=place.port, alert=said)
-
-
-def _alert(handshake: Handshake) -> findings.Alert:
-    number = handshake.alert or 0
-    return findings.Alert(number, handshake.alert_text.partition("(")[2].rstrip(")"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.errors import ServiceError
 from services.tls.chain import Link, issues
+from services.tls.hostname import is_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,20 +37,13 @@ def difference(
     return ServiceError(_of_other_chain(served, expected), port=port, **facts)
 
 
-def covers(names: Sequence[str], host: str) -> bool:
-    """Tell whether one of a certificate's `names` is `host`; a star stands for exactly one first label (RFC 6125)."""
-    wanted = host.lower().rstrip(".")
-    parent = f"*.{wanted.partition('.')[2]}"
-    return any(name.lower().rstrip(".") in {wanted, parent} for name in names)
-
-
 def fingerprint(sha256: str) -> str:
     """Return a SHA-256 as people compare it: its first bytes, in pairs."""
     return ":".join(sha256[start : start + 2] for start in range(0, 16, 2)).upper() + "…"
 
 
 def _of_other_leaf(leaf: Certificate, host: str, now: datetime) -> str:
-    if not covers(leaf.names, host):
+    if not is_for(leaf, host):
         return "hostname-mismatch"
     if now > leaf.not_after:
         return "server-expired"

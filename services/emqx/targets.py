@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from services.emqx.limits import UPLOADS_AN_HOUR, UploadLog
+from services.emqx.limits import UploadLog
 from services.emqx.platform import RUNNING, TWO_WAY, PlatformApi, TlsState
 from services.emqx.selfmanaged import SelfManagedApi
 from services.errors import ServiceError
+from services.facts import facts
 from services.secrets import SecretName
 
 if TYPE_CHECKING:
@@ -149,7 +150,9 @@ class PlatformTarget:
 
     def _limit_reached(self, now: datetime) -> ServiceError:
         wait = (self._log.read().next_at(now) - now).total_seconds()
-        return ServiceError("emqx-rate-limit", variant="counted", minutes=int(wait // 60) + 1, limit=UPLOADS_AN_HOUR)
+        return ServiceError(
+            "emqx-rate-limit", variant="counted", minutes=int(wait // 60) + 1, limit=facts().emqx.uploads_an_hour
+        )
 
 
 class SelfManagedTarget:

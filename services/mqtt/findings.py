@@ -13,30 +13,10 @@ from typing import Final
 
 from services.errors import ServiceError
 from services.outside import safe
+from services.tls import alerts
 
-# What OpenSSL calls an alert that it received (ssl.h, SSL_R_…_ALERT_…), to its number (RFC 8446, section 6).
-ALERTS: Final = {
-    "CLOSE_NOTIFY": 0,
-    "UNEXPECTED_MESSAGE": 10,
-    "BAD_RECORD_MAC": 20,
-    "HANDSHAKE_FAILURE": 40,
-    "BAD_CERTIFICATE": 42,
-    "UNSUPPORTED_CERTIFICATE": 43,
-    "CERTIFICATE_REVOKED": 44,
-    "CERTIFICATE_EXPIRED": 45,
-    "CERTIFICATE_UNKNOWN": 46,
-    "ILLEGAL_PARAMETER": 47,
-    "UNKNOWN_CA": 48,
-    "ACCESS_DENIED": 49,
-    "DECODE_ERROR": 50,
-    "DECRYPT_ERROR": 51,
-    "PROTOCOL_VERSION": 70,
-    "INSUFFICIENT_SECURITY": 71,
-    "INTERNAL_ERROR": 80,
-    "UNRECOGNIZED_NAME": 112,
-    "CERTIFICATE_REQUIRED": 116,
-    "NO_APPLICATION_PROTOCOL": 120,
-}
+# What OpenSSL calls an alert that it received (SSL_R_…_ALERT_…) has the alert's own name in it.
+_NUMBERS: Final = {name.upper().replace(" ", "_"): number for number, name in alerts.NAMES.items()}
 _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?([A-Z_]+)")
 
 # The alert with which a server refuses a client, to the cause.
@@ -97,10 +77,9 @@ class Alert:
     """A TLS alert received from the other side."""
 
     number: int
-    name: str
 
     def __str__(self) -> str:
-        return f"alert {self.number} ({self.name})"
+        return f"alert {self.number} ({alerts.alert_name(self.number)})"
 
 
 def alert_of(error: BaseException | None) -> Alert | None:
@@ -108,9 +87,9 @@ def alert_of(error: BaseException | None) -> Alert | None:
     if not isinstance(error, ssl.SSLError):
         return None
     found = _ALERT_REASON.fullmatch(error.reason or "")
-    if found is None or found[1] not in ALERTS:
+    if found is None or found[1] not in _NUMBERS:
         return None
-    return Alert(ALERTS[found[1]], found[1].lower().replace("_", " "))
+    return Alert(_NUMBERS[found[1]])
 
 
 def of_alert(alert: Alert, host: str, port: int) -> ServiceError:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from deployment_world import PASSWORD, USER, Keys, Running, hierarchy, keys, up
+from tests.system.deployment_world import PASSWORD, USER, Keys, Running, hierarchy, keys, up
 
 from services.emqx.api import DeploymentApi, UserOutcome
 from services.emqx.bundle import Bundle

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from later_steps_world import Stage, set_up, stage
 
 from services.events import Answer
 from services.guide import connection, deployment
 from services.guide.step import State
 from services.practice.deployment import TlsBundle
 from services.secrets import SecretName
+from tests.system.later_steps_world import Stage, set_up, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,3 +206,26 @@ async def test_without_a_password_it_says_which_variable_to_set(world: Stage) ->
     world.guide.world.secrets.put(SecretName.MQTT_PASSWORD, "")
     ran = await world.run("connection")
     assert ran.error == "no-mqtt-password"
+
+
+async def test_the_report_holds_every_proof_and_no_secret(world: Stage) -> None:
+    await ready(world)
+    assert (await world.run("understanding")).result
+    assert (await world.run("connection")).result
+    ran = await world.run("next_steps")
+    report = ran.result.report.read_text()
+    served = world.guide.session.result("deployment", deployment.Result)
+    assert served is not None
+    for wanted in ("alert 116", "CONNACK 0x86", "CN=Client", *served.served, "emqx-mtls renew", "curl", "openssl"):
+        assert wanted in report
+    assert "finding." not in report
+    secrets = world.guide.world.secrets
+    for name in SecretName:
+        if (secret := secrets.get(name)) is not None:
+            assert secret.reveal() not in report
+    assert "PRIVATE KEY" not in report
+    assert world.guide.standing("next_steps").state is State.DONE
+    again = await world.run("next_steps")
+    assert not again.artifacts["report"].fresh or again.result.report.read_text() != report
+    await world.run("connection")
+    assert world.guide.standing("next_steps").state is State.ATTENTION
