@@ -84,7 +84,7 @@ def wire_of(probe: Probe, *, shows_certificate: bool) -> Wire:
     if probe.tcp != "ok":
         return Wire(fault=_no_connection(probe))
     mine = [each for each in probe.handshakes if each.with_certificate is shows_certificate and each.server_name]
-    bare = [each for each in probe.handshakes if not each.with_certificate and each.server_name]
+    bare = [each for each in probe.handshakes if not each.with_certificate and each.server_name] or mine
     fault = _tls_fault(probe, bare)
     return Wire(
         fault=fault,
