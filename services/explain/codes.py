@@ -48,6 +48,7 @@ _DECIMAL = {
         r"socket error:? (1\d{4})\b",
     ),
 }
+_DEPTH = _pattern(r"\bdepth ?= ?(\d{1,2})\b", r"\bnum ?= ?(\d{1,3})\b", r"\berror (\d{1,3}) at (\d{1,2}) depth")
 _OPENSSL = re.compile(r"\berror:(?:14[0-9a-f]{3}|0A000)([0-9a-f]{3}):", re.IGNORECASE)  # 1.x packs a function between
 _MQTT = _pattern(
     r"\breceived CONNACK \((\d{1,3})\)",
@@ -96,6 +97,7 @@ def codes(lines: Sequence[str]) -> Iterator[tuple[Code, int]]:
     """Yield each code found in `lines`, with the index of its line."""
     whole = "\n".join(lines).lower()
     mbedtls, esp, wolf, mqtt = (any(word in whole for word in words) for words in _SPEAKS)
+    yield from _depths(lines)
     for index, line in enumerate(lines):
         if not any(map(str.isdigit, line)):
             continue
@@ -108,6 +110,19 @@ def codes(lines: Sequence[str]) -> Iterator[tuple[Code, int]]:
             yield from ((("wolfssl", match[1]), index) for match in _WOLF.finditer(line))
         if mqtt:
             yield from ((code, index) for code in _mqtt(line))
+
+
+def _depths(lines: Sequence[str]) -> Iterator[tuple[Code, int]]:
+    """Yield OpenSSL's verdicts again, as about the leaf or a certificate above it; s_client says the depth first."""
+    above: bool | None = None
+    for index, line in enumerate(lines):
+        for depth, verdict, error, place in _DEPTH.findall(line):
+            if depth:
+                above = int(depth) > 0
+            elif place:
+                yield ("x509-above" if int(place) else "x509-leaf", error), index
+            elif above is not None:
+                yield ("x509-above" if above else "x509-leaf", verdict), index
 
 
 def _plain(line: str) -> Iterator[Code]:
