@@ -26,11 +26,12 @@ SECONDS: Final = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a deployment is looked at: `name` is asked for, at `addresses`."""
+    """Where a deployment is looked at: `name` is asked for, at `addresses`; `own_name` is the deployment's own."""
 
     name: str
     port: int
     addresses: tuple[str, ...]
+    own_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,11 @@ def look(place: Place, identity: Identity | None) -> Seen:
 
 def verdict(seen: Seen, bundle: Bundle, place: Place, now: datetime) -> ServiceError | None:
     """Return why a deployment is not as `bundle` wants it; None where it serves and demands exactly that. Pure."""
-    if (other := difference(seen.served, bundle.to_serve, host=place.name, port=place.port, now=now)) is not None:
+    if (
+        other := difference(
+            seen.served, bundle.to_serve, host=place.name, port=place.port, now=now, own_name=place.own_name
+        )
+    ) is not None:
         return other
     facts = {"host": place.name, "evidence": seen.without.protocol or seen.without.outcome}
     if not seen.asks_for_certificate:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 def difference(
-    served: Sequence[Certificate], expected: Sequence[Certificate], *, host: str, port: int, now: datetime
+    served: Sequence[Certificate],
+    expected: Sequence[Certificate],
+    *,
+    host: str,
+    port: int,
+    now: datetime,
+    own_name: str = "",
 ) -> ServiceError | None:
     """Return why `served` (as it came in the handshake) is not `expected`; None where it is exactly that.
 
@@ -27,13 +33,14 @@ def difference(
         host: the name connected to.
         port: the port connected to.
         now: aware, UTC.
+        own_name: the deployment's own address, for which it has a certificate before it is given another.
     """
     if [each.sha256 for each in served] == [each.sha256 for each in expected]:
         return None
     leaf, wanted = served[0], expected[0]
     facts = {"host": host, "served": fingerprint(leaf.sha256), "expected": fingerprint(wanted.sha256)}
     if leaf.sha256 != wanted.sha256:
-        return ServiceError(_of_other_leaf(leaf, host, now), port=port, **facts)
+        return ServiceError(_of_other_leaf(leaf, host, own_name, now), port=port, **facts)
     return ServiceError(_of_other_chain(served, expected), port=port, **facts)
 
 
@@ -42,7 +49,9 @@ def fingerprint(sha256: str) -> str:
     return ":".join(sha256[start : start + 2] for start in range(0, 16, 2)).upper() + "…"
 
 
-def _of_other_leaf(leaf: Certificate, host: str, now: datetime) -> str:
+def _of_other_leaf(leaf: Certificate, host: str, own_name: str, now: datetime) -> str:
+    if own_name and is_for(leaf, own_name):
+        return "emqx-stale-certificate"
     if not is_for(leaf, host):
         return "hostname-mismatch"
     if now > leaf.not_after:

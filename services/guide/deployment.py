@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from services.emqx.folder import BundleFolder
 from services.errors import InputError
-from services.events import Answer, Artifact, Check, Done, Event, Progress
+from services.events import Answer, Check, Done, Event, Progress
+from services.guide import deployment_words as words
 from services.guide import inputs, known, reach
 from services.guide.console_fields import console_commands
 from services.guide.earlier import CLIENT_CERTIFICATES, SERVER_CERTIFICATE, Clients, clients, issued
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
     from services.emqx.install import Installation
-    from services.emqx.prepare import Prepared
-    from services.emqx.targets import Target, TargetState
-    from services.tls.certificate import Certificate
+    from services.emqx.targets import Target
 
 NAME: Final = "deployment"
 
@@ -39,13 +38,6 @@ Way = Literal["platform", "console", "self-managed"]
 
 _PATIENCE: Final = {"platform": 60, "self-managed": 60, "console": 900}  # seconds; a hand needs its time
 _MOST_PATIENCE: Final = 86_400
-_ROLES: Final = (
-    "console-certificate",
-    "console-chain",
-    "console-certificate-with-chain",
-    "console-private-key",
-    "console-client-ca",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +186,8 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     if course.judged() is None:
         return ()
     what = message("deployment.change", host=course.place.name, port=course.place.port)
-    before = str(_shown(course)) if course.before else ""
-    after = message("deployment.leaf", **_leaf_facts(course.prepared.bundle.leaf))
+    before = str(words.shown(course)) if course.before else ""
+    after = message("deployment.leaf", **words.leaf_facts(course.prepared.bundle.leaf))
     return (Change(what, before, str(after), overwrites=state.exists),)
 
 
@@ -209,19 +201,23 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     """
     yield Progress(message("deployment.preparing"))
     course = await begin(request, here)
-    for event in _prepared(course.prepared, here):
-        yield event
-    yield Check("before", Answer.YES, _shown(course))
+    for check in words.judged(course.prepared):
+        yield check
+    folder = BundleFolder(here.workspace.emqx)
+    written = await asyncio.to_thread(folder.write, course.prepared.bundle)
+    for artifact in words.artifacts(folder, written):
+        yield artifact
+    yield Check("before", Answer.YES, words.shown(course))
     async with target_of(request, here) as target:
         course.state = await target.ready()
-        for check in _target_checks(course.state):
+        for check in words.target_checks(course.state):
             yield check
         await course.bring(target)
-        yield Check("brought", Answer.YES, _brought(course, request))
+        yield Check("brought", Answer.YES, words.brought(course, request))
         async with aclosing(course.settle(target, patience=request.patience, by_hand=request.by_hand)) as waiting:
             async for seconds in waiting:
-                yield Progress(message(f"deployment.waiting.{_waits_for(course, request)}"), seconds, request.patience)
-    for check in _proofs(course):
+                yield Progress(words.waits_for(course, request), seconds, request.patience)
+    for check in words.proofs(course):
         yield check
     yield Done(_result(course, request, here))
 
@@ -246,8 +242,9 @@ async def begin(request: Request, here: Here) -> Installation:
         staging_allowed=request.staging,
     )
     prepared.refuse_blocking()
-    address = known.address(here) or request.domain
-    place = Place(request.domain, request.port, await reach.addresses(address, here.world))
+    own_name = known.address(here)
+    addresses = await reach.addresses(own_name or request.domain, here.world)
+    place = Place(request.domain, request.port, addresses, own_name)
     course = Installation(prepared, place, here.world.clock)
     await course.look_first()
     return course
@@ -269,77 +266,6 @@ def target_of(request: Request, here: Here) -> Target:
         login = request.login == "password"
         return targets.SelfManagedTarget(world.emqx, world.secrets, request.listener, login=login)
     return targets.ConsoleTarget()
-
-
-def _prepared(prepared: Prepared, here: Here) -> Iterator[Event]:
-    """Write the files of both of the console's forms, and say what was found."""
-    for concern in prepared.warnings:
-        told = message("deployment.warning", what=concern.error.what, why=concern.error.why)
-        yield Check(concern.error.id, Answer.UNKNOWN, told, message("deployment.as-is", text=concern.error.fix))
-    count = len(prepared.bundle.chain_certificates)
-    yield Check("preflight", Answer.YES, message("deployment.preflight", count=count))
-    if prepared.bundle.left_out:
-        names = ", ".join(certificate.label for certificate in prepared.bundle.left_out)
-        yield Check("root-left-out", Answer.YES, message("deployment.root-left-out", names=names))
-    folder = BundleFolder(here.workspace.emqx)
-    written = folder.write(prepared.bundle)
-    for role, path in zip(_ROLES, folder.files, strict=True):
-        yield Artifact(role, path, fresh=path in written)
-
-
-def _target_checks(state: TargetState) -> Iterator[Check]:
-    if state.name:
-        tls = state.tls_type or "none"
-        told = message(f"deployment.state.{tls}", name=state.name, status=state.status or "-")
-        yield Check("state", Answer.YES, told)
-    if state.uploads_left is not None:
-        yield Check("uploads", Answer.YES, message("deployment.uploads-left", count=state.uploads_left))
-
-
-def _brought(course: Installation, request: Request) -> Message:
-    if not course.uploaded:
-        return message("deployment.unchanged", host=course.place.name, port=course.place.port)
-    return message(f"deployment.brought.{request.target}")
-
-
-def _waits_for(course: Installation, request: Request) -> str:
-    if request.by_hand:
-        return "hand"
-    settled = course.state is None or course.state.is_settled
-    return "served" if settled else "running"
-
-
-def _proofs(course: Installation) -> Iterator[Check]:
-    seen = course.seen
-    if seen is None:
-        return
-    place = course.place
-    served = message("deployment.served", count=len(seen.served), host=place.name, port=place.port)
-    yield Check("served", Answer.YES, served)
-    refusal = seen.without.alert_text or seen.without.outcome
-    yield Check("asks-for-certificate", Answer.YES, message("deployment.refuses-without", alert=refusal))
-    if seen.with_ours.with_certificate:
-        client = message("deployment.lets-in", authority=course.prepared.bundle.client_ca_certificates[0].label)
-        yield Check("client-ca", Answer.YES, client)
-    else:
-        yield Check("client-ca", Answer.UNKNOWN, message("deployment.client-ca-unproven"))
-
-
-def _shown(course: Installation) -> Message:
-    """What was served before anything was changed, with its fingerprint."""
-    if course.before is None:
-        return message("deployment.before.nothing", host=course.place.name, port=course.place.port)
-    leaf = course.before.served[0]
-    return message("deployment.before", host=course.place.name, port=course.place.port, **_leaf_facts(leaf))
-
-
-def _leaf_facts(leaf: Certificate) -> dict[str, str]:
-    return {
-        "subject": leaf.label,
-        "issuer": leaf.issuer,
-        "sha256": leaf.sha256,
-        "not_after": f"{leaf.not_after:%Y-%m-%d}",
-    }
 
 
 def _result(course: Installation, request: Request, here: Here) -> Result:

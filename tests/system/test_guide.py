@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from guide_world import PROGRAM, ROOT, practice
+from tests.system.guide_world import PROGRAM, ROOT, practice
 
 from services.guide.step import SECTIONS
 
