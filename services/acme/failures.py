@@ -76,16 +76,21 @@ def _caa_place(detail: str) -> dict[str, str]:
     return {"at": found[1]} if found else {}
 
 
+_LIMITS: Final = (
+    ("failed authorizations", "failures"),
+    ("new registrations", "accounts"),
+    ("new orders", "orders"),
+    ("exact set", ""),
+    ("already issued for", "domain"),
+)
+"""Words of the limits (letsencrypt.org/docs/rate-limits), and the variant that explains each."""
+
+
 def _rate_limit(found: re.Match[str], _: str) -> ServiceError:
     text = found[0]
     retry = re.search(r"retry after ([\d-]{10}[T ][\d:]{8}(?: ?UTC|Z)?)", text)
-    failed = "failed authorizations" in text
-    return ServiceError(
-        "acme-rate-limit",
-        variant="failures" if failed else "",
-        details=safe(text),
-        retry=safe(retry[1]) if retry else "?",
-    )
+    variant = next((variant for words, variant in _LIMITS if words in text), "")
+    return ServiceError("acme-rate-limit", variant=variant, details=safe(text), retry=safe(retry[1]) if retry else "?")
 
 
 def _plain(finding: str, variant: str = "") -> Callable[[re.Match[str], str], ServiceError]:

@@ -72,3 +72,19 @@ def test_an_unknown_failure_shows_certbots_own_words() -> None:
 
 def test_status_two_is_about_the_options() -> None:
     assert certbot_finding(["whatever"], 2, domain=DOMAIN, caa_domain="x").id == "certbot-usage"
+
+
+@pytest.mark.parametrize(
+    ("words", "variant"),
+    [
+        ("too many new registrations (10) from this IP address", "accounts"),
+        ("too many new orders (300) from this account", "orders"),
+        ('too many certificates (50) already issued for "example.test"', "domain"),
+        ("too many certificates (5) already issued for this exact set of identifiers", ""),
+    ],
+)
+def test_each_limit_is_explained_as_what_it_is(words: str, variant: str) -> None:
+    lines = [f"{words} in the last 3h0m0s, retry after 2026-11-25 13:58:05 UTC"]
+    error = certbot_finding(lines, 1, domain=DOMAIN, caa_domain="x")
+    assert (error.id, error.variant) == ("acme-rate-limit", variant)
+    assert "2026-11-25" in error.fix
