@@ -126,7 +126,10 @@ class GuideScreen(PanesScreen):
         """Show what is new."""
         event.stop()
         if event.section in self._views:
-            self._views[event.section].show()
+            view = self._views[event.section]
+            view.show()
+            if self.walk.running == self.section:  # what goes on stays in sight
+                view.call_after_refresh(view.scroll_to_widget, view.query_one(".step-actions"), animate=False)
         self.query_one(StepRail).refresh()
         self.refresh_bindings()
         self.reshow()

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 ROWS: Final[Rows] = (
     (Field("domain"),),
-    (Field("address", weight=3), Field("port", weight=2)),
+    (Field("address"),),
+    (Field("port"),),
     (Field("server", Kind.CHOICE, ("production", "staging")),),
     (Field("profile"), Field("certbot_profile")),
     (Field("platform_url"),),

@@ -18,7 +18,8 @@ class PrerequisitesView(StepView):
     SECTION = "prerequisites"
     ROWS: ClassVar[Rows] = (
         (Field("domain"),),
-        (Field("address", weight=3), Field("port", weight=2)),
+        (Field("address"),),
+        (Field("port"),),
     )
     KEYS: ClassVar[Rows] = (
         (

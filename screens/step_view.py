@@ -1,7 +1,8 @@
 """One section of the guide on the screen: four parts, the same ones in the same places for every section.
 
 1. what the step is for;  2. its form;  3. the equivalent commands;  4. what it left behind.
-Between form and commands stands what the run says: what goes on, what was checked, and the finding where it failed.
+Between form and commands stands what the run says: what goes on, and what was checked. Where it failed, the finding
+takes the place of what the step is for.
 A section's module (`screens.<section>`) names its fields and its remedies; nothing else differs.
 """
 
@@ -70,12 +71,12 @@ class StepView(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         """Lay out the parts."""
         yield Static(classes="step-heading", markup=False)
+        yield FindingPanel()
         yield Static(classes="step-purpose", markup=False)
         rows = self.rows()
         values = {**values_of(self._base, rows), **self.walk.drafts.get(self.SECTION, {})}
         yield Form(self.SECTION, rows, values, self.walk.guide.world.secrets)
         yield Checks()
-        yield FindingPanel()
         with Horizontal(classes="step-actions"):
             yield Button("", id="run", compact=True, variant="primary")
             yield Button("", id="next", compact=True)
@@ -179,6 +180,7 @@ class StepView(VerticalScroll, can_focus=False):
         self._explain()
         self.query_one(Checks).show(run)
         error = None if run.running else run.error
+        self.query_one(".step-purpose").display = error is None  # nothing competes with a finding
         self.query_one(FindingPanel).show(error, self.remedies(error) if error else ())
         self.query_one(ArtifactsPanel).artifacts = tuple(self.walk.artifacts(self.SECTION))
         self._buttons()

@@ -1,0 +1,81 @@
+"""The whole guide in practice, by keyboard only, at both sizes; and the guide's own mistake, made and healed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from screens.dialogs.changes import ChangesDialog
+from services.guide.step import SECTIONS
+from tests.ui.user import NARROW, WIDE, User, at_the_keyboard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def walk(user: User, section: str) -> None:
+    """Run the step that is shown with Enter, agree with Enter, and see it done."""
+    assert user.guide.section == section
+    await user.press("enter")
+    await agree(user, section)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x36"])
+async def test_enter_alone_leads_from_nothing_to_the_proven_connection(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with at_the_keyboard(tmp_path, size) as user:
+        await user.press("enter")
+        await user.until_open()
+        assert "PRACTICE" in user.screen
+        for section in SECTIONS:
+            if section == "connection":
+                break
+            await walk(user, section)
+            await user.until_done(section)
+            await user.press("enter")
+        await make_the_guides_mistake(user)
+        await heal_it(user)
+        await user.press("enter")
+        await walk(user, "next_steps")
+        await user.until_done("next_steps")
+        assert (tmp_path / "workspace" / "report.md").is_file()
+        assert all(standing.state == "done" for standing in user.guide.walk.standings.values())
+
+
+async def agree(user: User, section: str) -> None:
+    """Agree to whatever the step asks, until it has ended."""
+
+    def asked() -> bool:
+        return isinstance(user.app.screen, ChangesDialog)
+
+    run = user.guide.walk.runs[section]
+    while True:
+        await user.until(lambda: asked() or (run.seconds is not None and user.guide.walk.running is None), section)
+        if not asked():
+            return
+        await user.press("enter")
+        await user.until(lambda: not asked(), "the dialog to go")
+
+
+async def make_the_guides_mistake(user: User) -> None:
+    """Choose the last certificate of fullchain.pem for root.pem, as the guide has it, and meet the real error."""
+    user.app.screen.query_one("#field-ca_file").focus()
+    await user.press("right")
+    user.app.screen.query_one("#run").focus()
+    await user.press("enter")
+    await agree(user, "connection")
+    await user.sees("Write root.pem and try again")
+    error = user.guide.walk.runs["connection"].error
+    assert error is not None
+    assert error.id == "ca-file-not-root"
+    user.app.screen.query_one("FindingPanel").scroll_visible(animate=False)
+    await user.sees("unable to get issuer certificate")
+
+
+async def heal_it(user: User) -> None:
+    """One key."""
+    await user.press("enter")
+    await agree(user, "connection")
+    await user.until_done("connection")
+    proofs = user.guide.walk.result("connection")["proofs"]
+    assert len(proofs) >= 4
