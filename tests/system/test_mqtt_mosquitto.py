@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,19 +16,23 @@ import pytest
 import trustme
 
 from services.errors import ServiceError
-from services.events import Answer
+from services.events import Answer, Done, Failed
+from services.guide import connection
+from services.guide.runner import Guide
 from services.mqtt import exports, proofs
 from services.mqtt.client import Connection, Login
 from services.mqtt.kinds import Version
 from services.mqtt.wire import Identity, Target, client_context
-from services.secrets import Secret
+from services.secrets import Secret, SecretName, SecretStore
+from services.workspace import Workspace
+from services.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.needs("mosquitto", "mosquitto_passwd")
 
-HOST = "mqtt.example.test"
+HOST = "mqtt.localhost"  # leads to this machine without any name server (RFC 6761)
 PASSWORD = 'a "pass" #word'
 
 
@@ -88,10 +92,21 @@ def _lay_out(folder: Path) -> None:
     root.cert_pem.write_to_path(folder / "root.pem")
     server.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
     server.cert_chain_pems[-1].write_to_path(folder / "last-of-fullchain.pem")
+    live = folder / "live"
+    live.mkdir()
+    leaf, *above = [blob.bytes() for blob in server.cert_chain_pems]
+    (live / "cert.pem").write_bytes(leaf)
+    (live / "chain.pem").write_bytes(b"".join(above))
+    (live / "fullchain.pem").write_bytes(b"".join([leaf, *above]))
+    (live / "privkey.pem").write_bytes(server.private_key_pem.bytes())
     client_ca.cert_pem.write_to_path(folder / "client-ca.crt")
     client.cert_chain_pems[0].write_to_path(folder / "client.crt")
     client.private_key_pem.write_to_path(folder / "client.key")
     trustme.CA().issue_cert("other.test").private_key_pem.write_to_path(folder / "other.key")
+
+
+def _files_with(text: str, folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and text in path.read_text()]
 
 
 def _free_port() -> int:
@@ -110,6 +125,34 @@ def _await_port(port: int) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+async def test_the_whole_connection_step_passes(broker: Broker, tmp_path: Path) -> None:
+    world = World("live", extra_roots=broker.root.read_bytes(), secrets=SecretStore({}))
+    world.secrets.put(SecretName.MQTT_PASSWORD, PASSWORD)
+    request = connection.Request(
+        host=HOST,
+        live=broker.folder / "live",
+        certificate=broker.identity.certificate,
+        key=broker.identity.key,
+        port=broker.port,
+        user="device-1",
+    )
+    guide = Guide.open(world, Workspace(tmp_path / "workspace"))
+    *_, last = [event async for event in guide.run("connection", request)]
+    assert isinstance(last, Done), last
+    assert isinstance(last.result, connection.Result)
+    evidence = {proof.id: (proof.answer, proof.evidence) for proof in last.result.proofs}
+    assert evidence.keys() >= {"mutual-tls-3.1.1", "mutual-tls-5.0"}
+    assert evidence["no-client-certificate"] == (Answer.YES, "alert 116 (certificate required)")
+    assert evidence["other-ca"] == (Answer.YES, "alert 48 (unknown ca)")
+    assert evidence["wrong-password-3.1.1"] == (Answer.YES, "CONNACK 5")
+    assert evidence["wrong-password-5.0"] == (Answer.YES, "CONNACK 0x87")
+    assert _files_with(PASSWORD, tmp_path) == []
+    mistake = replace(request, ca_file="last-of-fullchain")
+    *_, last = [event async for event in guide.run("connection", mistake)]
+    assert isinstance(last, Failed), last
+    assert last.error.id == "ca-file-not-root"
 
 
 @pytest.mark.parametrize("version", list(Version))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from services.events import Answer
-from services.guide import connection, deployment
+from services.guide import connection, deployment, understanding
 from services.guide.step import State
 from services.practice.deployment import TlsBundle
+from services.practice.emqx import EmqxControl, SelfManagedEmqx
 from services.secrets import SecretName
 from tests.system.later_steps_world import Stage, set_up, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -229,3 +235,85 @@ async def test_the_report_holds_every_proof_and_no_secret(world: Stage) -> None:
     assert not again.artifacts["report"].fresh or again.result.report.read_text() != report
     await world.run("connection")
     assert world.guide.standing("next_steps").state is State.ATTENTION
+
+
+def shell(command: str, world: Stage) -> subprocess.CompletedProcess[str]:
+    """Run a command as printed, with the secrets that it names in the environment."""
+    secrets = world.guide.world.secrets
+    held = {name.value: secret.reveal() for name in SecretName if (secret := secrets.get(name)) is not None}
+    environment = {"PATH": os.environ["PATH"], **held}
+    return subprocess.run(
+        ["sh", "-c", command], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.needs("openssl", "curl", "mosquitto_pub", "mosquitto_sub")
+async def test_the_commands_of_the_later_steps_run_as_printed(world: Stage) -> None:
+    await ready(world)
+    await world.run("connection")
+    here = world.guide.here
+    for command in understanding.commands(understanding.propose(here), here):
+        done = shell(command.shell, world)
+        assert done.returncode == 0, done.stderr
+    state, upload, _ = deployment.commands(deployment.propose(here), here)
+    assert '"two-way"' in shell(state.shell, world).stdout
+    before = len(world.writes("emqx"))
+    assert '"two-way"' in shell(upload.shell, world).stdout
+    assert world.writes("emqx")[before:] == ["PUT"]
+    openssl, mosquitto, python, *_ = connection.commands(connection.propose(here), here)
+    assert "Verification: OK" in shell(openssl.shell, world).stderr
+    assert "hello over mutual TLS" in shell(mosquitto.shell, world).stdout
+    assert "hello over mutual TLS" in shell(python.shell, world).stdout
+
+
+async def test_a_self_managed_emqx_is_a_target_like_the_others(world: Stage) -> None:
+    await set_up(world)
+    with SelfManagedEmqx(world.practice.journal, world.practice.deployment) as emqx:
+        live = replace(world.guide.world, emqx=replace(world.guide.world.emqx, api_url=emqx.api_url))
+        live.secrets.put(SecretName.API_KEY, emqx.api_key)
+        live.secrets.put(SecretName.API_SECRET, emqx.api_secret)
+        world.guide.world = live
+        request = replace(deployment.propose(world.guide.here), target="self-managed")
+        first, again = await world.run("deployment", request), await world.run("deployment", request)
+        assert first.result.uploaded
+        assert not again.result.uploaded
+        live.secrets.put(SecretName.API_KEY, emqx.username)
+        live.secrets.put(SecretName.API_SECRET, emqx.password)
+        world.issue()
+        request = replace(deployment.propose(world.guide.here), login="password")
+        command, _ = deployment.commands(request, world.guide.here)
+        assert (await world.run("deployment", request)).result.uploaded
+        live.secrets.put(SecretName.API_KEY, emqx.api_key)
+        live.secrets.put(SecretName.API_SECRET, emqx.api_secret)
+        assert '"verify_peer"' in shell(command.shell, world).stdout
+
+
+async def test_serverless_is_told_before_anything_is_sent(world: Stage) -> None:
+    await set_up(world)
+    practice = world.practice
+    with EmqxControl(practice.faults, practice.journal, practice.deployment, deployment_type="serverless") as control:
+        emqx = replace(world.guide.world.emqx, platform_url=control.platform_url)
+        world.guide.world = replace(world.guide.world, emqx=emqx)
+        world.guide.world.secrets.put(SecretName.PLATFORM_KEY, control.platform_key)
+        world.guide.world.secrets.put(SecretName.PLATFORM_SECRET, control.platform_secret)
+        assert (await world.run("deployment")).error == "emqx-serverless"
+    assert world.writes("emqx") == []
+
+
+async def test_uploads_over_the_limit_are_not_even_tried(world: Stage) -> None:
+    await set_up(world)
+    for left in range(5, -1, -1):
+        assert (await world.run("deployment")).result.uploads_left == left
+        world.issue()
+    ran = await world.run("deployment")
+    assert ran.error == "emqx-rate-limit"
+    assert "min" in ran.failure.fix
+    assert len(world.writes("emqx")) == 6
+
+
+@pytest.mark.parametrize("section", ["understanding", "deployment", "connection", "next_steps"])
+def test_looking_at_a_step_brings_no_heavy_library(section: str) -> None:
+    heavy = ["boto3", "botocore", "certbot", "httpx", "cryptography", "OpenSSL", "paho", "moto", "flask", "dns"]
+    program = f"import sys, services.guide.{section}; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
