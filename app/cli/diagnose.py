@@ -46,6 +46,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--at", metavar="TIME", help=text("diagnose.opt.at"))
 @click.option("--client", "names", multiple=True, metavar="NAME", help=text("diagnose.opt.client"))
 @click.option("--address", default="", metavar="IP", help=text("diagnose.opt.address"))
+@click.option("--deployment", default="", metavar="NAME", help=text("diagnose.opt.deployment"))
 @click.option("--resolver", metavar="IP[:PORT]", help=text("diagnose.opt.resolver"))
 @click.option("--repair", "folder", type=click.Path(path_type=Path, file_okay=False), help=text("diagnose.opt.repair"))
 @click.option("--fetch-issuers", is_flag=True, help=text("diagnose.opt.fetch-issuers"))
@@ -167,6 +168,7 @@ def _inquiry(given: dict[str, Any]) -> Inquiry:
         port=port,
         address=given["address"],
         resolver=_host_and_port(given["resolver"], 53) if given["resolver"] else None,
+        deployment=given["deployment"],
         hostname=given["hostname"],
         ca=given["ca"],
         certificate=given["certificate"],

@@ -30,6 +30,7 @@ class Inquiry:
         host, port: the server; host "" for files alone.
         address: connect here instead of where the name leads.
         resolver: the name server to ask (address, port); None for the system's.
+        deployment: the deployment's own name, to see whether `host` leads there.
         hostname: the name that clients check; "" for `host`.
         ca: the clients' CA file; None where they use their own store.
         certificate, key: what the client shows.
@@ -46,6 +47,7 @@ class Inquiry:
     port: int = DEFAULT_PORT
     address: str = ""
     resolver: tuple[str, int] | None = None
+    deployment: str = ""
     hostname: str = ""
     ca: Path | None = None
     certificate: Path | None = None
@@ -87,7 +89,7 @@ def _probe(inquiry: Inquiry, evidence: Evidence) -> Probe:
     from services.tls.handshake import HANDSHAKE_SECONDS  # noqa: PLC0415 - pyOpenSSL is for live targets only
     from services.tls.probe import Login, probe  # noqa: PLC0415 - as is dnspython
 
-    target = Target(inquiry.host, inquiry.port, inquiry.address, inquiry.resolver)
+    target = Target(inquiry.host, inquiry.port, inquiry.address, inquiry.resolver, inquiry.deployment)
     login = Login(inquiry.user, inquiry.password) if inquiry.user else None
     return probe(target, _identity(inquiry, evidence), login, seconds=inquiry.seconds or HANDSHAKE_SECONDS)
 

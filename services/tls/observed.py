@@ -118,12 +118,14 @@ class Target:
         port: the TLS port.
         address: where to connect instead of where `host` leads; "" to ask DNS.
         resolver: the name server to ask (address, port); None for the system's.
+        deployment: the deployment's own name, where `host` ought to lead; "" where that is not known.
     """
 
     host: str
     port: int = DEFAULT_PORT
     address: str = ""
     resolver: tuple[str, int] | None = None
+    deployment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ class Probe:
     Attributes:
         target: whom was looked at.
         lookup: what DNS said; None where it was not asked.
+        deployment: what DNS said of the deployment's own name; None where it was not asked.
         address: where the connections went; "" where none could be tried.
         tcp: how TCP went.
         handshakes: each one tried: any version without a client certificate first.
@@ -145,6 +148,7 @@ class Probe:
 
     target: Target
     lookup: Lookup | None = None
+    deployment: Lookup | None = None
     address: str = ""
     tcp: Tcp = "not-tried"
     handshakes: tuple[Handshake, ...] = ()

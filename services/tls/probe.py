@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from services.outside import safe
@@ -74,17 +74,31 @@ def probe(
     """
     start = time.monotonic()
     work = _Work(target, identity, login, seconds, wait_for_alert)
-    found = None if target.address and target.resolver is None else look_up(target.host, target.resolver)
-    addresses = (target.address,) if target.address else found.addresses if found else ()
+    seen = _names(target)
+    addresses = (target.address,) if target.address else seen.lookup.addresses if seen.lookup else ()
     if not addresses:
-        return Probe(target, found, seconds=time.monotonic() - start)
+        return replace(seen, seconds=time.monotonic() - start)
     address, tcp, details = _reach(addresses, target.port, seconds)
     if tcp != "ok":
-        return Probe(target, found, address, tcp, seconds=time.monotonic() - start, details=details)
+        return replace(seen, address=address, tcp=tcp, seconds=time.monotonic() - start, details=details)
     handshakes = _handshakes(work, address)
-    plain = _plain(address, target.port) if _no_tls_at_all(handshakes) else ""
-    took = time.monotonic() - start
-    return Probe(target, found, address, "ok", handshakes, plain, work.answer, took)
+    return replace(
+        seen,
+        address=address,
+        tcp=tcp,
+        handshakes=handshakes,
+        plain=_plain(address, target.port) if _no_tls_at_all(handshakes) else "",
+        mqtt=work.answer,
+        seconds=time.monotonic() - start,
+    )
+
+
+def _names(target: Target) -> Probe:
+    """Ask DNS, unless the address is given and nothing is to be compared with it."""
+    asked = not target.address or target.resolver is not None or bool(target.deployment)
+    found = look_up(target.host, target.resolver) if asked else None
+    deployment = look_up(target.deployment, target.resolver) if target.deployment else None
+    return Probe(target, found, deployment)
 
 
 def _reach(addresses: Sequence[str], port: int, seconds: float) -> tuple[str, Tcp, str]:

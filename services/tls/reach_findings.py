@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from services.tls.findings import Finding
-    from services.tls.observed import Answer, Probe
+    from services.tls.observed import Answer, Lookup, Probe
     from services.tls.scene import Scene
 
 _WIRE_FINDINGS: Final = {
@@ -52,14 +52,28 @@ def mqtt_findings(scene: Scene) -> tuple[Finding, ...]:
 
 
 def _names(scene: Scene, probe: Probe) -> Iterator[Finding]:
-    lookup, wanted = probe.lookup, probe.target.address
+    lookup = probe.lookup
     if lookup is None:
         return
     if lookup.failure:
         yield scene.finding("name-not-found", _LOOKUP_VARIANTS[lookup.failure], {"details": lookup.details})
-    elif wanted and wanted not in lookup.addresses:
+    elif _leads_elsewhere(probe, lookup):
         found = " → ".join((*lookup.cnames, *lookup.addresses[:2]))
-        yield scene.finding("cname-wrong", "", {"domain": lookup.name, "found": found, "target": wanted})
+        target = probe.target.deployment or probe.target.address
+        yield scene.finding("cname-wrong", "", {"domain": lookup.name, "found": found, "target": target})
+
+
+def _leads_elsewhere(probe: Probe, lookup: Lookup) -> bool:
+    """Whether the name leads to another place than the deployment's name, or than the address that was given."""
+    target = probe.target
+    if not target.deployment:
+        return bool(target.address) and target.address not in lookup.addresses
+    wanted = target.deployment.rstrip(".").lower()
+    if wanted in {name.rstrip(".").lower() for name in (lookup.name, *lookup.cnames)}:
+        return False
+    if lookup.cnames or probe.deployment is None:
+        return True
+    return not set(lookup.addresses) & set(probe.deployment.addresses)
 
 
 _LOOKUP_VARIANTS: Final = {"not-found": "", "timeout": "no-answer", "failed": "no-answer"}
