@@ -37,6 +37,7 @@ _DECIMAL = {
         r"\bAlert\[2\|(\d{1,3})\]",
         r"\btls: alert\((\d{1,3})\)",
         r"\b(?:tls|ssl|fatal) alert\W{1,3}(\d{1,3})\b",
+        r"^\W*(?:tls |ssl )?alert\W{0,2}(\d{1,3})\W*$",
         r"\bfatal alert message \(msg (\d{1,3})\)",
     ),
     "curl": _pattern(r"\bcurl(?: error)?:? \(?(\d{1,2})\b", r"\bcurlcode\W{1,3}(\d{1,2})\b"),
@@ -64,6 +65,8 @@ _MBEDTLS = re.compile(r"(?<![\w.])-(?:0x([0-9a-fA-F]{2,4})|(\d{2,5}))\b")
 _FLAGS = re.compile(
     r"\b(?:flags?|verification info|verify result)\b[ =:(]{1,3}(0x[0-9a-fA-F]{1,8}|\d{1,6})\b", re.IGNORECASE
 )
+_MBEDTLS_ALONE = re.compile(r"^\W*0x([0-9a-fA-F]{4})\W*$")
+_BEARSSL = _pattern(r"\b(?:err|error|code|lastsslerror)\b[^\w\n-]{1,4}(\d{2,3})\b")
 _ESP = re.compile(r"\b(?:0x(80[0-3][0-9a-fA-F])|(32[78]\d\d))\b")
 _WOLF = re.compile(r"(?<![\w.])-(\d{3})\b")
 
@@ -90,13 +93,14 @@ _SPEAKS_MQTT = (
     "reasoncode",
 )
 _SPEAKS_ESP = ("esp", "transport_base", "mqtt_client")
-_SPEAKS = (_SPEAKS_MBEDTLS, _SPEAKS_ESP, _SPEAKS_WOLF, _SPEAKS_MQTT)
+_SPEAKS_BEARSSL = ("bearssl", "bssl", "br_err", "lastsslerror")
+_SPEAKS = (_SPEAKS_MBEDTLS, _SPEAKS_ESP, _SPEAKS_WOLF, _SPEAKS_MQTT, _SPEAKS_BEARSSL)
 
 
 def codes(lines: Sequence[str]) -> Iterator[tuple[Code, int]]:
     """Yield each code found in `lines`, with the index of its line."""
     whole = "\n".join(lines).lower()
-    mbedtls, esp, wolf, mqtt = (any(word in whole for word in words) for words in _SPEAKS)
+    mbedtls, esp, wolf, mqtt, bearssl = (any(word in whole for word in words) for words in _SPEAKS)
     yield from _depths(lines)
     for index, line in enumerate(lines):
         if not any(map(str.isdigit, line)):
@@ -108,6 +112,8 @@ def codes(lines: Sequence[str]) -> Iterator[tuple[Code, int]]:
             yield from ((("esp", _hexadecimal(match)), index) for match in _ESP.finditer(line))
         if wolf:
             yield from ((("wolfssl", match[1]), index) for match in _WOLF.finditer(line))
+        if bearssl:
+            yield from ((code, index) for code in _bearssl(line))
         if mqtt:
             yield from ((code, index) for code in _mqtt(line))
 
@@ -129,6 +135,8 @@ def _plain(line: str) -> Iterator[Code]:
     for notation, pattern in _DECIMAL.items():
         for match in pattern.finditer(line):
             yield notation, _number(match).lower()
+    for match in _MBEDTLS_ALONE.finditer(line):
+        yield "mbedtls", f"{int(match[1], 16):#x}"
     for match in _OPENSSL.finditer(line):
         reason = int(match[1], 16)
         yield ("alert", str(reason - 1000)) if reason >= 1000 else ("ssl", str(reason))  # openssl/sslerr.h
@@ -145,6 +153,13 @@ def _mbedtls(line: str) -> Iterator[Code]:
         value = int(match[1], 0 if match[1].startswith(("0x", "0X")) else 10)
         if value < 1 << 24:
             yield from (("mbedtls-flag", f"{1 << bit:#x}") for bit in range(24) if value & 1 << bit)
+
+
+def _bearssl(line: str) -> Iterator[Code]:
+    """Yield BearSSL's errors; 256 and more is a fatal alert received (bearssl_ssl.h)."""
+    for match in _BEARSSL.finditer(line):
+        value = int(_number(match))
+        yield ("alert", str(value - 256)) if 256 <= value < 512 else ("bearssl", str(value))
 
 
 def _mqtt(line: str) -> Iterator[Code]:
