@@ -13,13 +13,14 @@ from services.outside import safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&.])")
+_INLINE = re.compile(r"([\\`*_\[\]<>|~&]|:(?=//)|(?<=\bwww)\.)")  # www. and :// would become links (GFM)
+_AT_START = re.compile(r"^(\d*)([#+\-=.)])")
 _TICKS = re.compile(r"`+")
 
 
 def plain(words: object) -> str:
-    """Return words as text: every character that Markdown could take for its own is escaped."""
-    return _SPECIAL.sub(r"\\\1", safe(str(words)))
+    """Return words as text on one line: what Markdown would take for its own is escaped."""
+    return _AT_START.sub(r"\1\\\2", _INLINE.sub(r"\\\1", safe(str(words)).strip()))
 
 
 def code(value: object) -> str:
@@ -33,8 +34,11 @@ def code(value: object) -> str:
 
 
 def cell(value: object) -> str:
-    """Return a value as a code span for a table: a bar would end the cell even within code (GFM)."""
-    return code(value).replace("|", "\\|")
+    """Return a value as a code span for a table: a bar would end the cell even within code (GFM).
+
+    Readers disagree on a bar behind two backslashes, so those are kept apart.
+    """
+    return code(value).replace("\\|", "\\ |").replace("|", "\\|")
 
 
 def block(text: str, language: str = "sh") -> str:

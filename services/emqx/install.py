@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.emqx.targets import Target, TargetState
 
 _SETTLE_SECONDS: Final = 10.0  # a cluster's nodes change over one after the other
-_FIRST_PAUSE: Final = 0.15
+_FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 5.0  # the Platform API takes 60 questions an hour
 _SLOWER: Final = 1.6
 

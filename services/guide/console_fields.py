@@ -8,6 +8,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from services.aws.shell import look_up
 from services.emqx.folder import BundleFolder
 from services.guide import known
 from services.guide.step import Command
@@ -69,6 +70,9 @@ def _curl(url: str, user: tuple[str, str], options: str = "") -> str:
 
 def _look(request: Request, here: Here) -> str:
     """The deployment's own address, asked for the subdomain: what openssl prints is what clients are sent."""
-    at = f"{known.address(here) or request.domain}:{request.port}"
-    name = quote(request.domain)
-    return f"openssl s_client -connect {quote(at)} -servername {name} -showcerts < /dev/null"
+    address, name = known.address(here) or request.domain, quote(request.domain)
+    if here.world.dns.nameserver is None:
+        at = quote(f"{address}:{request.port}")
+        return f"openssl s_client -connect {at} -servername {name} -showcerts < /dev/null"
+    find = f"ADDRESS=$({look_up(address, 'A', here.world.dns.nameserver)} | tail -n 1)"
+    return f'{find}\nopenssl s_client -connect "$ADDRESS:{request.port}" -servername {name} -showcerts < /dev/null'

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
@@ -255,11 +256,12 @@ async def test_the_commands_of_the_later_steps_run_as_printed(world: Stage) -> N
     for command in understanding.commands(understanding.propose(here), here):
         done = shell(command.shell, world)
         assert done.returncode == 0, done.stderr
-    state, upload, _ = deployment.commands(deployment.propose(here), here)
+    state, upload, look = deployment.commands(deployment.propose(here), here)
     assert '"two-way"' in shell(state.shell, world).stdout
     before = len(world.writes("emqx"))
     assert '"two-way"' in shell(upload.shell, world).stdout
     assert world.writes("emqx")[before:] == ["PUT"]
+    assert shell(look.shell, world).stdout.count("BEGIN CERTIFICATE") == 4 if which("dig") else "dig " in look.shell
     openssl, mosquitto, python, *_ = connection.commands(connection.propose(here), here)
     assert "Verification: OK" in shell(openssl.shell, world).stderr
     assert "hello over mutual TLS" in shell(mosquitto.shell, world).stdout
