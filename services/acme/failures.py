@@ -17,6 +17,7 @@ from services.outside import safe
 USAGE_STATUS: Final = 2
 
 _SHOWN_LINES: Final = 6
+_PEBBLES_NXDOMAIN: Final = r"unsuccessful response: '\\x03'"  # it names the response code only
 _NOISE: Final = re.compile(r"^Saving debug log|^Ask for help|^To use certbot-dns-route53|^[-\s]*$|^Hint:")
 
 _Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str], str], ServiceError]]
@@ -40,7 +41,7 @@ def certbot_finding(lines: Sequence[str], status: int, *, domain: str, caa_domai
                 error.id,
                 variant=error.variant,
                 details=error.details or details,
-                **{"domain": domain, "ca": caa_domain, **error.facts},
+                **{"domain": domain, "ca": caa_domain, "record": f"_acme-challenge.{domain}", **error.facts},
             )
     if status == USAGE_STATUS:
         return ServiceError("certbot-usage", details=details)
@@ -54,9 +55,7 @@ def _aws(found: re.Match[str], _: str) -> ServiceError:
 def _challenge(found: re.Match[str], details: str) -> ServiceError:
     """The CA looked at the challenge, and said what it saw."""
     kind, detail = found["kind"], found["detail"].strip()
-    name = re.search(r"_acme-challenge\.[\w.-]*[\w-]", detail)
-    facts = {"record": name[0] if name else "_acme-challenge", "detail": detail}
-    return ServiceError(_challenge_id(kind, detail), details=detail or details, **facts | _caa_place(detail))
+    return ServiceError(_challenge_id(kind, detail), details=detail or details, **_caa_place(detail))
 
 
 def _challenge_id(kind: str, detail: str) -> str:
@@ -64,11 +63,11 @@ def _challenge_id(kind: str, detail: str) -> str:
         return "acme-caa-forbids"
     if kind == "rateLimited":
         return "acme-rate-limit"
-    if re.search(r"NXDOMAIN|No TXT record found|no TXT record", detail, re.IGNORECASE):
+    if re.search(rf"NXDOMAIN|No TXT record found|{_PEBBLES_NXDOMAIN}", detail, re.IGNORECASE):
         return "acme-dns-not-found"
-    if "Incorrect TXT record" in detail or (kind == "unauthorized" and "TXT" in detail):
-        return "acme-unauthorized"
-    return "acme-dns-failure" if kind in {"dns", "caa", "connection"} else "acme-refused"
+    if kind in {"dns", "caa", "connection"} or "Error retrieving TXT" in detail:
+        return "acme-dns-failure"
+    return "acme-unauthorized" if kind == "unauthorized" else "acme-refused"
 
 
 def _caa_place(detail: str) -> dict[str, str]:
