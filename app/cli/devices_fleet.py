@@ -173,7 +173,9 @@ class ProgressLine:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time for people: "42 s", "3 min 20 s", "2 h 05 min"."""
+    """Return a length of time for people: "0.4 s", "42 s", "3 min 20 s", "2 h 05 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

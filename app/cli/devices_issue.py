@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.devices_fleet import fleet_options, the_fleet
-from app.cli.devices_making import Making, making_options
+from app.cli.devices_making import MAKING, Making, making_options
 from services.devices.names import Series
 from services.devices.names_file import read_names, wanted
 from services.devices.records import Terms
@@ -44,7 +44,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     """Make a key and a certificate for every name that has none."""
     names = _names(options.pop("names"), *(options.pop(name) for name in ("count", "prefix", "first", "digits")))
     terms = Terms(KeyType(options.pop("key_type")), options.pop("days"))
-    making = Making(terms, *(options.pop(name) for name in ("renew_within", "crl_url", "processes")))
+    making = Making(terms, *(options.pop(name) for name in MAKING))
     sys.exit(making.run(the_fleet(context, **options), names))
 
 

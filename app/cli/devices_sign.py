@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from app.cli.devices_fleet import fleet_options, the_fleet
-from app.cli.devices_making import Making, making_options
+from app.cli.devices_making import MAKING, Making, making_options
 from services.devices.records import Terms
 from services.devices.requests import read_requests
 from services.pki.kinds import KeyType
@@ -24,5 +24,5 @@ from services.text import text
 def command(context: click.Context, /, files: tuple[Path, ...], **options: Any) -> None:
     """Sign the requests, once all of them have been looked at."""
     terms = Terms(KeyType.ECDSA_P256, options.pop("days"))  # the kind of key is the request's own
-    making = Making(terms, *(options.pop(name) for name in ("renew_within", "crl_url", "processes")))
+    making = Making(terms, *(options.pop(name) for name in MAKING))
     sys.exit(making.run(the_fleet(context, **options), read_requests(files)))

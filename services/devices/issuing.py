@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from services.devices.bench import Bench
-from services.devices.ledger import Ledger
-from services.devices.records import Made, Terms
+from services.devices.ledger import NO_MORE, Ledger
+from services.devices.records import Made, Rules, Terms
 from services.devices.workers import Alone, Processes, Workers, cores, wait_for_others
 from services.files import file_error
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 32  # certificates that a worker makes between two words with the program: some 30 ms with ECDSA keys
 _SLOW_BATCH: Final = 4  # with RSA keys, each of which takes some 100 ms
-_RESERVED_AT_ONCE: Final = 256  # one commit, and so one wait for the disk
+_RESERVED_AT_ONCE: Final = 32  # batches: one commit, and so one wait for the disk
 _CHECKPOINT: Final = 4096  # certificates after which the disk is waited for and the ledger told
 _FEW: Final = 64  # are made here rather than by other processes
 
@@ -35,12 +35,14 @@ class Issued:
     Attributes:
         made: certificates made, those included that an earlier run had begun.
         already: names that had a certificate.
+        revoked: names passed over because their certificate was taken back.
         left: how many were not made because it was asked to stop.
         first_end: when the first of the made ends, in seconds since 1970; None where none was made.
     """
 
     made: int
     already: int
+    revoked: int
     left: int
     first_end: int | None
 
@@ -66,7 +68,7 @@ class Run:
         ledger: open, bound to the CA, everything wanted staged.
         bench: where certificates are made.
         terms: for what is new; what an earlier run began keeps its own.
-        renew_before: certificates that end before this time (seconds) are issued anew; None: none is.
+        rules: when a name that had a certificate gets another.
         processes: how many, at most; 0: one for each core.
         stop: asked between batches; once it says True, what is begun is ended and no more.
         progress: told how many are made, of how many.
@@ -75,7 +77,7 @@ class Run:
     ledger: Ledger
     bench: Bench
     terms: Terms
-    renew_before: int | None = None
+    rules: Rules = NO_MORE
     processes: int = 0
     stop: Callable[[], bool] = _never
     progress: Callable[[int, int], None] = _ignore
@@ -91,14 +93,14 @@ class Run:
                 then is recorded, and running again goes on from there.
         """
         wait_for_others(self.ledger.folder.workers_lock)
-        plan = self.ledger.plan(renew_before=self.renew_before)
+        plan = self.ledger.plan(self.rules)
         self.progress(0, plan.total)
         with self._workers(plan.total) as workers:
             try:
                 self._drive(workers, plan.total)
             finally:
                 self._checkpoint()
-        return Issued(self._done, plan.already, plan.total - self._done, self._first_end)
+        return Issued(self._done, plan.already, plan.revoked, plan.total - self._done, self._first_end)
 
     @property
     def _batch(self) -> int:
@@ -113,8 +115,8 @@ class Run:
     def _batches(self) -> Iterator[tuple[Order, ...]]:
         """What earlier runs began, then what is new: reserved in the ledger no sooner than it is asked for."""
         yield from self.ledger.unfinished(self._batch)
-        at_once = min(_RESERVED_AT_ONCE, 8 * self._batch)
-        while (orders := self.ledger.reserve(at_once, self.terms, renew_before=self.renew_before)) is not None:
+        at_once = _RESERVED_AT_ONCE * self._batch
+        while (orders := self.ledger.reserve(at_once, self.terms, self.rules)) is not None:
             for start in range(0, len(orders), self._batch):
                 yield orders[start : start + self._batch]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from services.devices import schema, staging
-from services.devices.records import Order, State, Terms
+from services.devices.records import Order, Rules, State, Terms
 from services.errors import ServiceError
 from services.pki.authority import new_serial
 from services.pki.kinds import KeyType
@@ -30,13 +30,22 @@ _ORDER: Final = (
     " FROM device d JOIN terms t ON t.id = d.terms"
 )
 
+NO_MORE: Final = Rules()
+"""One certificate for a name, and no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many certificates are to be made (begun ones included), and how many wanted names have one."""
+    """How many certificates are to be made (begun ones included), and which names get none.
+
+    Attributes:
+        already: how many wanted names have one.
+        revoked: how many had one that was taken back, and are passed over for that.
+    """
 
     total: int
     already: int
+    revoked: int
 
 
 class Ledger:
@@ -92,7 +101,7 @@ class Ledger:
         self._connection.execute("INSERT OR IGNORE INTO fleet VALUES (?, ?)", (name, initial))
         return self._connection.execute("SELECT value FROM fleet WHERE name = ?", (name,)).fetchone()[0]
 
-    def stage(self, wanted: Iterable[Wanted], *, renew_before: int | None = None) -> int:
+    def stage(self, wanted: Iterable[Wanted], rules: Rules = NO_MORE) -> int:
         """Look at all that is wanted, before anything is made; return how many there are.
 
         Raises:
@@ -101,19 +110,23 @@ class Ledger:
         self._staged = 0
         with self.transaction() as connection:
             count = staging.stage(connection, wanted)
-            staging.check_against_ledger(connection, renew_before=renew_before)
+            staging.check_against_ledger(connection, rules)
         return count
 
-    def plan(self, *, renew_before: int | None = None) -> Plan:
+    def plan(self, rules: Rules = NO_MORE) -> Plan:
         """Return what is to be done, with what is wanted staged."""
-        unfinished, new, already = self._connection.execute(
+        unfinished, new, already, revoked = self._connection.execute(
             "SELECT (SELECT count(*) FROM device WHERE state = 'reserved'),"
-            " count(*) FILTER (WHERE d.number IS NULL OR (d.state = 'issued' AND d.not_after < ?1)),"
-            " count(*) FILTER (WHERE d.state = 'issued' AND (?1 IS NULL OR d.not_after >= ?1))"
-            " FROM wanted w LEFT JOIN device d ON d.fold = w.fold AND d.state IN ('reserved', 'issued')",
-            (renew_before,),
+            " count(*) FILTER (WHERE (d.number IS NULL AND (?2 OR NOT w.revoked))"
+            "   OR (d.state = 'issued' AND d.not_after < ?1)),"
+            " count(*) FILTER (WHERE d.state = 'issued' AND (?1 IS NULL OR d.not_after >= ?1)),"
+            " count(*) FILTER (WHERE d.number IS NULL AND w.revoked AND NOT ?2)"
+            " FROM (SELECT fold, EXISTS (SELECT 1 FROM device r WHERE r.fold = wanted.fold AND r.state = 'revoked')"
+            "   AS revoked FROM wanted) w"
+            " LEFT JOIN device d ON d.fold = w.fold AND d.state IN ('reserved', 'issued')",
+            (rules.renew_before, rules.revoked_too),
         ).fetchone()
-        return Plan(int(unfinished) + int(new), int(already))
+        return Plan(int(unfinished) + int(new), int(already), int(revoked))
 
     def unfinished(self, size: int) -> Iterator[tuple[Order, ...]]:
         """Yield what earlier runs reserved and did not end, some at a time."""
@@ -126,7 +139,7 @@ class Ledger:
             yield tuple(_order(row, again=True) for row in rows)
             after = rows[-1][0]
 
-    def reserve(self, size: int, terms: Terms, *, renew_before: int | None = None) -> tuple[Order, ...] | None:
+    def reserve(self, size: int, terms: Terms, rules: Rules = NO_MORE) -> tuple[Order, ...] | None:
         """Reserve what is new among the next `size` of the stage; None when all of it has been looked at."""
         with self.transaction() as connection:
             rows = connection.execute(
@@ -138,7 +151,7 @@ class Ledger:
             terms_id = _terms_id(connection, terms)
             first = (connection.execute("SELECT max(number) FROM device").fetchone()[0] or 0) + 1
             for _, name, fold, csr, key in rows:
-                if _is_new(connection, fold, renew_before):
+                if _is_new(connection, fold, rules):
                     _reserve(connection, (name, fold, csr, key), terms_id)
             reserved = connection.execute(f"{_ORDER} WHERE d.number >= ? ORDER BY d.number", (first,)).fetchall()
         self._staged = rows[-1][0]
@@ -160,15 +173,16 @@ def _terms_id(connection: sqlite3.Connection, terms: Terms) -> int:
     return int(row[0])
 
 
-def _is_new(connection: sqlite3.Connection, fold: str, renew_before: int | None) -> bool:
-    """Whether the name has no live certificate, or one that is to be renewed: that one is then superseded."""
+def _is_new(connection: sqlite3.Connection, fold: str, rules: Rules) -> bool:
+    """Whether the name is to have a certificate; a live one that it replaces is superseded by that."""
     row = connection.execute(
         "SELECT number, state, not_after FROM device WHERE fold = ? AND state IN ('reserved', 'issued')", (fold,)
     ).fetchone()
     if row is None:
-        return True
+        revoked = connection.execute("SELECT 1 FROM device WHERE fold = ? AND state = 'revoked'", (fold,)).fetchone()
+        return revoked is None or rules.revoked_too
     number, state, not_after = row
-    if state != State.ISSUED or renew_before is None or not_after >= renew_before:
+    if state != State.ISSUED or rules.renew_before is None or not_after >= rules.renew_before:
         return False
     connection.execute("UPDATE device SET state = 'superseded' WHERE number = ?", (number,))
     return True

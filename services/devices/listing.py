@@ -58,7 +58,7 @@ def live(folder: FleetFolder, names: Sequence[str]) -> tuple[Device, ...]:
         for name in dict.fromkeys(names):
             row = connection.execute(f"{_COLUMNS} WHERE name = ? AND state = 'issued'", (name,)).fetchone()
             if row is None:
-                wrong.add("–", name, text("devices.no-such"))
+                wrong.add("", name, text("devices.no-such"))
             else:
                 found.append(_device(row))
     wrong.check()

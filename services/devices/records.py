@@ -28,6 +28,20 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """When a name that had a certificate gets another.
+
+    Attributes:
+        renew_before: where its certificate ends before this time (seconds since 1970); None: never.
+        revoked_too: also where its last one was taken back. Not unasked: the same command, given again to make the
+            rest of a fleet, must not let a stolen device in.
+    """
+
+    renew_before: int | None = None
+    revoked_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A name that is to have a certificate.
 

@@ -73,7 +73,7 @@ def revoke(ledger: Ledger, names: Sequence[str], reason: Reason, now: datetime) 
                     (int(now.timestamp()), reason, fold(name)),
                 ).rowcount
             else:
-                wrong.add("–", name, text("devices.no-such"))
+                wrong.add("", name, text("devices.no-such"))
         wrong.check()
     return count
 

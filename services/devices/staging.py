@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from services.devices.records import Wanted
+    from services.devices.records import Rules, Wanted
 
 SHOWN: Final = 20
 """How many of the wrong ones an error lists; it says how many more there are."""
@@ -31,7 +31,8 @@ class Wrong:
         """Add one."""
         self._count += 1
         if self._count <= SHOWN:
-            self._lines.append(text("devices.wrong-line", place=safe(place), name=safe(name, limit=80), why=why))
+            words = "devices.wrong-line" if place else "devices.wrong-name"
+            self._lines.append(text(words, place=safe(place), name=safe(name, limit=80), why=why))
 
     def check(self) -> None:
         """Raise the error that lists them, if there are any."""
@@ -78,12 +79,12 @@ def _twice(connection: sqlite3.Connection, item: Wanted) -> str:
     return text("devices.name-twice" if row[0] == item.name else "devices.name-case", other=safe(row[0]), place=row[1])
 
 
-def check_against_ledger(connection: sqlite3.Connection, *, renew_before: int | None) -> None:
+def check_against_ledger(connection: sqlite3.Connection, rules: Rules) -> None:
     """Refuse what the ledger's own certificates stand against.
 
     Args:
         connection: with what is wanted staged.
-        renew_before: live certificates that end before this time (seconds) are to be issued anew; None: none is.
+        rules: when a name that has a certificate gets another.
 
     Raises:
         ServiceError: device-names-wrong: a name that differs from a live one in case only; a key that another device
@@ -104,13 +105,13 @@ def check_against_ledger(connection: sqlite3.Connection, *, renew_before: int | 
         "SELECT w.place, w.name FROM wanted w JOIN device d ON d.fold = w.fold"
         " WHERE d.state IN ('reserved', 'issued') AND w.csr IS NOT NULL AND d.key_sha256 IS NOT w.key_sha256"
         " AND (?1 IS NULL OR d.state = 'reserved' OR d.not_after >= ?1)",
-        (renew_before,),
+        (rules.renew_before,),
     ):
         wrong.add(place, name, text("devices.other-key"))
     for place, name in connection.execute(
         "SELECT w.place, w.name FROM wanted w JOIN device d ON d.fold = w.fold"
         " WHERE d.state = 'issued' AND d.own_key AND w.csr IS NULL AND d.not_after < ?1",
-        (renew_before,),
+        (rules.renew_before,),
     ):
         wrong.add(place, name, text("devices.own-key"))
     wrong.check()

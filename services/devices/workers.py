@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-_AHEAD: Final = 2  # batches that a worker has at hand, so that it never waits for the program
+_AHEAD: Final = 4  # batches that a worker has at hand, so that it does not wait while the program does for the disk
 _SECONDS_TO_END: Final = 10.0
 
 
