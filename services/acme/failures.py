@@ -17,7 +17,7 @@ from services.outside import safe
 USAGE_STATUS: Final = 2
 
 _SHOWN_LINES: Final = 6
-_PEBBLES_NXDOMAIN: Final = r"unsuccessful response: '\\x03'"  # it names the response code only
+_PEBBLES_NXDOMAIN: Final = r"unsuccessful response: '\\+x03'"  # it names the response code only
 _NOISE: Final = re.compile(r"^Saving debug log|^Ask for help|^To use certbot-dns-route53|^[-\s]*$|^Hint:")
 
 _Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str], str], ServiceError]]
