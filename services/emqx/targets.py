@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from services.emqx.calls import is_insecure
 from services.emqx.limits import UploadLog
 from services.emqx.platform import RUNNING, TWO_WAY, PlatformApi, TlsState
 from services.emqx.selfmanaged import SelfManagedApi
@@ -38,6 +39,7 @@ class TargetState:
         status: "running", "pending", or "" for not known.
         exists: TLS is set up already, so a new bundle replaces one.
         uploads_left: how many uploads this hour still has; None where they are not counted.
+        insecure: the private key would cross a network unencrypted on its way there.
     """
 
     name: str = ""
@@ -45,6 +47,7 @@ class TargetState:
     status: str = ""
     exists: bool = False
     uploads_left: int | None = None
+    insecure: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -71,6 +74,9 @@ class Target(Protocol):
 
     async def state(self) -> TargetState:
         """Return the state once more. Only reads."""
+
+    async def take_back(self) -> None:
+        """Have no client asked for a certificate any more."""
 
 
 class PlatformTarget:
@@ -143,6 +149,15 @@ class PlatformTarget:
         """
         return self._state(await self._api.tls())
 
+    async def take_back(self) -> None:
+        """Remove the deployment's TLS; nothing happens where it has none.
+
+        Raises:
+            ServiceError: emqx-rate-limit, and those of the API.
+        """
+        if await self._api.tls() is not None:
+            await self._api.remove()
+
     def _state(self, tls: TlsState | None) -> TargetState:
         self._exists = tls is not None
         found = TargetState(self._name, exists=self._exists, uploads_left=self._log.read().left(self._clock()))
@@ -174,6 +189,7 @@ class SelfManagedTarget:
         user, secret = credentials(secrets, SecretName.API_KEY, SecretName.API_SECRET, variant="self-managed")
         self._api = SelfManagedApi(emqx.api_url, user, secret, login=login)
         self._listener = listener
+        self._insecure = is_insecure(emqx.api_url)
 
     async def __aenter__(self) -> Self:
         await self._api.__aenter__()
@@ -209,7 +225,16 @@ class SelfManagedTarget:
         """
         listener = await self._api.listener(self._listener)
         kind = TWO_WAY if listener.is_two_way else "one-way"
-        return TargetState(listener.id, kind, RUNNING if listener.running else "stopped", exists=True)
+        status = RUNNING if listener.running else "stopped"
+        return TargetState(listener.id, kind, status, exists=True, insecure=self._insecure)
+
+    async def take_back(self) -> None:
+        """Have the listener ask for no client certificates; it keeps its own certificate, for its clients' sake.
+
+        Raises:
+            ServiceError: those of the API.
+        """
+        await self._api.stop_asking(self._listener)
 
 
 class ConsoleTarget:
@@ -234,6 +259,9 @@ class ConsoleTarget:
     async def state(self) -> TargetState:
         """Return that nothing is known."""
         return TargetState()
+
+    async def take_back(self) -> None:
+        """Do nothing: the user's hand does it."""
 
 
 def credentials(

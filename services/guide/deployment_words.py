@@ -52,6 +52,8 @@ def target_checks(state: TargetState) -> Iterator[Check]:
         tls = state.tls_type or "none"
         told = message(f"deployment.state.{tls}", name=state.name, status=state.status or "-")
         yield Check("state", Answer.YES, told)
+    if state.insecure:
+        yield Check("api", Answer.NO, message("deployment.insecure"), message("deployment.insecure.fix"))
     if state.uploads_left is not None:
         yield Check("uploads", Answer.YES, message("deployment.uploads-left", count=state.uploads_left))
 
