@@ -104,7 +104,17 @@ class SelfManagedApi:
             ServiceError: emqx-listener-not-found, server-files-unreadable (EMQX could not use a file), emqx-refused,
                 and those of `Caller.call`.
         """
-        settings = with_bundle(await self._settings(listener_id), bundle)
+        return await self._change(listener_id, with_bundle(await self._settings(listener_id), bundle))
+
+    async def stop_asking(self, listener_id: str = LISTENER) -> Listener:
+        """Have the listener ask its clients for no certificate any more; its own certificate stays.
+
+        Raises:
+            ServiceError: as `apply`.
+        """
+        return await self._change(listener_id, one_way(await self._settings(listener_id)))
+
+    async def _change(self, listener_id: str, settings: dict[str, Any]) -> Listener:
         answer = await self._caller.call(
             "PUT", _path(listener_id), body=settings, accept=(200, 400), refusals={404: "emqx-listener-not-found"}
         )
@@ -141,6 +151,14 @@ def with_bundle(settings: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
         "fail_if_no_peer_cert": True,
     }
     return kept
+
+
+def one_way(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return a listener's `settings` with no client asked for a certificate. Pure."""
+    kept = {name: value for name, value in settings.items() if name not in _REPORTED_ONLY}
+    before = settings.get("ssl_options")
+    options = before if isinstance(before, dict) else {}
+    return kept | {"ssl_options": options | {"verify": "verify_none", "fail_if_no_peer_cert": False}}
 
 
 _WORD = re.compile(r"[a-z_][a-z0-9_@]*")
