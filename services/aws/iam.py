@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.aws.errors import named_errors
@@ -91,37 +91,39 @@ class Iam:
 
     def _state(self, user: str, policy: str) -> IamState:
         arn = f"arn:{self._partition}:iam::{self._account}:policy/{policy}"
-        document, version, old = self._policy(arn)
+        known = self._policy(arn)
         if self._or_none(self._client.get_user, UserName=user) is None:
-            return IamState(self._account, arn, document, version, old)
+            return known
         attached = self._client.list_attached_user_policies(UserName=user)["AttachedPolicies"]
         inline = self._client.list_user_policies(UserName=user)["PolicyNames"]
         others = [each["PolicyName"] for each in attached if each["PolicyArn"] != arn] + list(inline)
         keys = self._client.list_access_keys(UserName=user)["AccessKeyMetadata"]
         keys.sort(key=lambda each: each["CreateDate"])
-        return IamState(
-            account=self._account,
-            policy_arn=arn,
-            document=document,
-            version=version,
-            old_versions=old,
+        return replace(
+            known,
             user_exists=True,
             attached=any(each["PolicyArn"] == arn for each in attached),
             others=tuple(map(safe, others)),
             key_ids=tuple(safe(each["AccessKeyId"]) for each in keys),
         )
 
-    def _policy(self, arn: str) -> tuple[str | None, str, tuple[str, ...]]:
-        """Return the document in force, its version's id, and the ids of the other versions, oldest first."""
+    def _policy(self, arn: str) -> IamState:
+        """Return what is known of the policy alone."""
         found = self._or_none(self._client.get_policy, PolicyArn=arn)
         if found is None:
-            return None, "", ()
+            return IamState(self._account, arn)
         version = found["Policy"]["DefaultVersionId"]
         told = self._client.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         versions = self._client.list_policy_versions(PolicyArn=arn)["Versions"]
         versions.sort(key=lambda each: each["CreateDate"])
-        old = tuple(each["VersionId"] for each in versions if each["VersionId"] != version)
-        return told if isinstance(told, str) else json.dumps(told), version, old
+        return IamState(
+            account=self._account,
+            policy_arn=arn,
+            document=told if isinstance(told, str) else json.dumps(told),
+            version=version,
+            old_versions=tuple(each["VersionId"] for each in versions if each["VersionId"] != version),
+            attachments=int(found["Policy"].get("AttachmentCount", 0)),
+        )
 
     def _or_none(self, method: Any, **arguments: Any) -> Any:
         """Call IAM; None where it knows no such thing."""

@@ -81,6 +81,7 @@ class IamState:
         document: what the policy allows now, JSON; None where there is no such policy.
         version: the id of the version in force.
         old_versions: ids of the others, oldest first.
+        attachments: to how many users, groups and roles the policy is attached.
         user_exists: whether the user is there.
         attached: whether the policy is attached to the user.
         others: names of other policies that the user has, attached or inline.
@@ -92,6 +93,7 @@ class IamState:
     document: str | None = None
     version: str = ""
     old_versions: tuple[str, ...] = ()
+    attachments: int = 0
     user_exists: bool = False
     attached: bool = False
     others: tuple[str, ...] = ()

@@ -61,10 +61,11 @@ def look_up(domain: str, kind: str, nameserver: tuple[str, int] | None) -> str:
 def create_user(user: str, policy_name: str, policy: Path) -> str:
     """Return the commands that make a user for certbot with the policy in `policy`, and an access key for it."""
     return (
+        f"POLICY_ARN=$(aws iam create-policy --policy-name {shlex.quote(policy_name)} \\\n"
+        f"  --policy-document {shlex.quote(f'file://{policy}')} \\\n"
+        f"  --query Policy.Arn --output text)\n"
         f"aws iam create-user --user-name {shlex.quote(user)}\n"
-        f"aws iam put-user-policy --user-name {shlex.quote(user)} \\\n"
-        f"  --policy-name {shlex.quote(policy_name)} \\\n"
-        f"  --policy-document {shlex.quote(f'file://{policy}')}\n"
+        f'aws iam attach-user-policy --user-name {shlex.quote(user)} --policy-arn "$POLICY_ARN"\n'
         f"aws iam create-access-key --user-name {shlex.quote(user)}"
     )
 

@@ -106,6 +106,12 @@ class Guide:
         record = replace(self.session.record(section), elsewhere=elsewhere)
         self.keep(section, record)
 
+    def forget(self, section: str) -> None:
+        """Record that what `section` left is no longer there; what was asked of it stays."""
+        if section in self.session.steps:
+            record = replace(self.session.record(section), result=None, problem=None, artifacts=())
+            self.keep(section, record)
+
     def _recorded(
         self, section: str, request: Any, outcome: Done[object] | Failed, artifacts: list[Artifact], seconds: float
     ) -> Done[object] | Failed:
