@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from services.guide.runner import Guide
 
 _SECONDS: Final = 6.0
+_PAUSES: Final = (1.0, 3.0)  # between tries: a network or a broker under load may miss one, and nothing is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,12 @@ async def from_outside(guide: Guide, request: Request, prepared: Prepared) -> Pr
             client-cert-… (the client is refused), mqtt-… (CONNECT is refused).
     """
     target = Target(request.domain, request.port, resolver=guide.world.dns.nameserver)
-    seen = await asyncio.to_thread(probe, target, prepared.identity, login_of(guide), seconds=_SECONDS)
+    login = login_of(guide)
+    for pause in (*_PAUSES, None):
+        seen = await asyncio.to_thread(probe, target, prepared.identity, login, seconds=_SECONDS)
+        if _is_answered(seen, login) or pause is None:
+            break
+        await asyncio.sleep(pause)
     _reached(seen)
     served = seen.served
     wanted = [each.sha256 for each in prepared.bundle.to_serve]
@@ -68,6 +74,12 @@ async def from_outside(guide: Guide, request: Request, prepared: Prepared) -> Pr
         raise _unproven(seen, f"{verdict.code}: {verdict.text} (depth {verdict.depth})")
     _let_in(seen)
     return Proven(served, root[0].label, None if seen.mqtt is None else True)
+
+
+def _is_answered(seen: Probe, login: Login | None) -> bool:
+    """Tell whether the deployment answered at all, rightly or wrongly, so that asking again tells nothing new."""
+    refused = any(each.alert is not None for each in seen.handshakes if each.with_certificate)
+    return bool(seen.served) and (login is None or refused or (seen.mqtt is not None and seen.mqtt.code is not None))
 
 
 def login_of(guide: Guide) -> Login | None:
@@ -110,8 +122,11 @@ def _let_in(seen: Probe) -> None:
     ours = seen.find(with_certificate=True)
     if ours is not None and ours.alert is not None:
         raise findings.of_alert(findings.Alert(ours.alert), seen.target.host, seen.target.port)
-    if seen.mqtt is not None and seen.mqtt.code != 0:
-        raise findings.of_connack(seen.mqtt.code or 0x80, seen.target.host, seen.target.port, "")
+    if seen.mqtt is None or seen.mqtt.code == 0:
+        return
+    if seen.mqtt.code is None:
+        raise _unproven(seen, f"CONNECT: {seen.mqtt.kind}")
+    raise findings.of_connack(seen.mqtt.code, seen.target.host, seen.target.port, seen.mqtt.user)
 
 
 def _unproven(seen: Probe, details: str) -> ServiceError:
