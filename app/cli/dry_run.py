@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, EXIT_WRONG
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from services.guide.runner import Guide
 
 _NOT_YET = "step-not-ready"
+_REHEARSED = "server_certificate"
 
 
-def dry_run_work(printer: Printer, adjust: Adjust) -> Work:
+def dry_run_work(printer: Printer, adjust: Adjust, *, rehearse: bool = False) -> Work:
     """Return the work of telling, section by section, what `run` would change outside the workspace.
+
+    With `rehearse`, certbot is run with --dry-run where a certificate would be asked for: that writes the challenge
+    record for some seconds, and asks the CA (Let's Encrypt's staging in the place of production).
 
     Its exit status is 0 where every section could be told, 1 where one would fail, and 3 where one depends on what an
     earlier one has yet to make.
@@ -29,9 +34,12 @@ def dry_run_work(printer: Printer, adjust: Adjust) -> Work:
         for number, section in enumerate(SECTIONS, 1):
             title = text(f"headless.section.{section}")
             printer.line(f"[{number}/{len(SECTIONS)}] {title}", bold=True)
-            worst = max(worst, await _tell(guide, section, printer, adjust), key=_SEVERITY.index)
+            told = await _tell(guide, section, printer, adjust)
+            if rehearse and section == _REHEARSED and told == EXIT_FINE:
+                told = await _rehearse(guide, printer, adjust)
+            worst = max(worst, told, key=_SEVERITY.index)
         printer.line()
-        printer.line(text("headless.dry-run-end"), bold=True)
+        printer.line(text("headless.rehearsal-end" if rehearse else "headless.dry-run-end"), bold=True)
         return worst
 
     return work
@@ -60,6 +68,23 @@ async def _tell(guide: Guide, section: str, printer: Printer, adjust: Adjust) ->
     for command in commands:
         for line in command.shell.splitlines():
             printer.line(f"    $ {line}", dim=True)
+    return EXIT_FINE
+
+
+async def _rehearse(guide: Guide, printer: Printer, adjust: Adjust) -> int:
+    """Have certbot try, where it would be run at all; return the exit status that this alone stands for."""
+    from services.guide import server_certificate as step  # noqa: PLC0415 - only where a rehearsal is wanted
+
+    try:
+        request = adjust(_REHEARSED, step.propose(guide.here))
+        if not await step.changes(request, guide.here):
+            return EXIT_FINE
+        async with aclosing(step.rehearse(request, guide.here)) as events:
+            async for event in events:
+                printer.event(event)
+    except ServiceError as error:
+        printer.error(error)
+        return EXIT_WRONG
     return EXIT_FINE
 
 

@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 @click.option("--plan", "path", type=click.Path(path_type=Path), metavar="FILE", help=text("cli.run.plan"))
 @click.option("--example", "show_example", is_flag=True, help=text("cli.run.example"))
 @click.option("--dry-run", is_flag=True, help=text("cli.run.dry-run"))
+@click.option("--rehearse", is_flag=True, help=text("cli.run.rehearse"))
 @click.option("--json", "as_json", is_flag=True, help=text("cli.json"))
 @common_options
 @click.pass_context
-def command(context: click.Context, *, path: Path | None, show_example: bool, dry_run: bool, as_json: bool) -> None:
+def command(
+    context: click.Context, *, path: Path | None, show_example: bool, dry_run: bool, rehearse: bool, as_json: bool
+) -> None:
     """Walk the guide for real as a plan says."""
     if show_example:
         click.echo(example(), nl=False)
@@ -46,8 +49,8 @@ def command(context: click.Context, *, path: Path | None, show_example: bool, dr
         printer.error(error)
         sys.exit(EXIT_USAGE)
     workspace = _workspace(plan, options.workspace)
-    if dry_run:
-        work = dry_run_work(printer, plan.adjust)
+    if dry_run or rehearse:
+        work = dry_run_work(printer, plan.adjust, rehearse=rehearse)
     else:
         work = _keeping_plan(path, plan, walk_work(printer, plan.adjust, as_json=as_json))
     sys.exit(in_world(workspace, lambda: worlds.live(**parts), work, printer))

@@ -52,6 +52,10 @@ class Lineage:
     staging: bool
     certificates: int
 
+    def is_for(self, domain: str) -> bool:
+        """Tell whether one of its names covers `domain`."""
+        return any(_covers(name, domain) for name in self.names)
+
     def renew_from(self, days: int) -> datetime:
         """Return when it is to be renewed: `days` before its end, but never before two thirds of its lifetime."""
         lifetime = self.not_after - self.not_before
@@ -115,7 +119,7 @@ def issued_at(archive: Path) -> tuple[datetime, ...]:
 
 
 def _reasons(lineage: Lineage, need: Need) -> Iterator[Message]:
-    if not any(_covers(name, need.domain) for name in lineage.names):
+    if not lineage.is_for(need.domain):
         yield message("server_certificate.reason.name", names=", ".join(lineage.names), domain=need.domain)
     if need.key_type and lineage.key_type != need.key_type.label:
         yield message("server_certificate.reason.key-type", is_=lineage.key_type, wanted=need.key_type.label)

@@ -157,9 +157,8 @@ def _canonical(document: str) -> object:
 
 
 def _sorted(value: object) -> object:
-    """Return a value of a policy with each list sorted, and each single value in a list; the Id is left out."""
+    """Return a value of a policy in one form: keys and lists sorted, a single value as a list of it; no Id, no Sid."""
     if isinstance(value, dict):
-        return {name: _sorted(each) for name, each in value.items() if name not in {"Id", "Sid"}}
-    if isinstance(value, list):
-        return sorted((_sorted(each) for each in value), key=repr)
-    return [value]
+        return {name: _sorted(value[name]) for name in sorted(value) if name not in {"Id", "Sid"}}
+    each = value if isinstance(value, list) else [value]
+    return sorted((_sorted(one) if isinstance(one, dict) else one for one in each), key=repr)

@@ -10,7 +10,8 @@ from services import survey
 from services.acme import certbot, install
 from services.aws import shell
 from services.aws.session import Who
-from services.events import Done, Event, Progress
+from services.events import Answer, Check, Done, Event, Progress
+from services.facts import age_check
 from services.guide import inputs, known
 from services.guide.standing import derive
 from services.guide.step import Change, Command, Here, Standing
@@ -18,6 +19,7 @@ from services.text import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Iterator
+    from pathlib import Path
 
     from services.survey import Seen
     from services.world import World
@@ -128,6 +130,9 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
         await asyncio.gather(*asked, return_exceptions=True)
     seen.append(survey.clock(seen))
     yield seen[-1].check
+    yield age_check(here.world.clock())
+    for folder in await asyncio.to_thread(_certificates_elsewhere, request, here):
+        yield Check("certificate-elsewhere", Answer.YES, message("prerequisites.elsewhere", path=folder))
     for each_seen in seen:
         if each_seen.problem is not None:
             raise each_seen.problem
@@ -145,6 +150,13 @@ def _questions(request: Request, world: World) -> Iterator[Awaitable[Seen]]:
     yield survey.authority(world)
     yield survey.deployment(world)
     yield survey.mqtt_port(world, request.address, request.port)
+
+
+def _certificates_elsewhere(request: Request, here: Here) -> tuple[Path, ...]:
+    """Return the folders of this machine's own certbot that could be used; none in a world of its own. Blocking."""
+    from services.acme.elsewhere import live_folders  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+
+    return () if here.world.aws.isolated else live_folders(request.domain)
 
 
 def _result(request: Request, seen: list[Seen]) -> Result:

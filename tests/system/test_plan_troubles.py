@@ -138,6 +138,18 @@ def test_a_dry_run_shows_what_would_be_replaced(world: PlanWorld) -> None:
     assert writes(world.requests()[before:]) == []
 
 
+def test_a_rehearsal_has_certbot_try_and_keeps_nothing(world: PlanWorld) -> None:
+    world.domain = "rehearsed.example.test"
+    before = len(world.requests())
+    ended = world.run("run", "--rehearse")
+    assert ended.status == 3, ended.out  # later steps still depend on what is yet to be made
+    assert "The dry run was successful" in ended.out
+    assert any(each.part == "acme" and "new-order" in each.target for each in world.requests()[before:])
+    assert not list(world.workspace.glob("letsencrypt/config/live/*/cert.pem"))
+    records = world.running.aws.records
+    assert records(world.domain, "CNAME") == records(f"_acme-challenge.{world.domain}", "TXT") == ()
+
+
 def test_a_challenge_record_left_behind_is_told_and_replaced(world: PlanWorld) -> None:
     world.domain = "left.example.test"
     world.put("_acme-challenge.left.example.test", "TXT", '"stale"')
