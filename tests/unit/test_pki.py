@@ -116,6 +116,7 @@ def test_keys_are_pkcs8_without_a_passphrase_and_come_back() -> None:
         (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "key-format"),
         (certificate_pem(authority().certificate), "key-format"),
     ],
+    ids=["nothing", "damaged", "a-certificate"],
 )
 def test_what_is_no_key_is_named(pem: bytes, finding: str) -> None:
     with pytest.raises(ServiceError) as caught:

@@ -62,6 +62,7 @@ def test_pem_is_written_as_openssl_writes_it() -> None:
         (make.lets_encrypt_like().x1.pem.replace(b"M", b"!"), "damaged"),
         (b"hello", "other"),
     ],
+    ids=["nothing", "blank", "der", "key", "cut-short", "bad-letters", "text"],
 )
 def test_a_file_that_is_no_bundle_says_what_it_is(data: bytes, variant: str) -> None:
     with pytest.raises(ServiceError) as caught:
