@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.system.deployment_world import PASSWORD, USER, Keys, Running, hierarchy, keys, up
 
 from services.emqx.api import DeploymentApi, UserOutcome
 from services.emqx.bundle import Bundle
@@ -20,6 +19,7 @@ from services.mqtt.wire import Identity, Target, client_context
 from services.practice.emqx import EmqxControl, SelfManagedEmqx
 from services.secrets import Secret
 from services.tls.chain import read_pem
+from tests.system.deployment_world import PASSWORD, USER, Keys, Running, hierarchy, keys, up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

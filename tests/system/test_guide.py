@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.system.guide_world import PROGRAM, ROOT, practice
 
 from services.guide.step import SECTIONS
+from tests.system.guide_world import PROGRAM, ROOT, practice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

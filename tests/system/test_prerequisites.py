@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_helpers import policy_without
-from guide_world import run_step
 
 from services import survey
 from services.events import Answer, Check, Done, Failed
@@ -19,6 +17,8 @@ from services.survey import Seen
 from services.text import message
 from services.workspace import Workspace
 from services.world import World, utc_now
+from tests.system.aws_helpers import policy_without
+from tests.system.guide_world import run_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_helpers import change, policy_without, record, zone
-from guide_world import run_step
 
 from services.acme import certbot
 from services.aws.policies import permissions
@@ -28,6 +26,8 @@ from services.pki.kinds import KeyType
 from services.practice.world import PracticeWorld
 from services.workspace import Workspace
 from services.world import utc_now
+from tests.system.aws_helpers import change, policy_without, record, zone
+from tests.system.guide_world import run_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 from cryptography import x509
-from guide_world import run_step
 
 from services.events import Check, Done, Failed
 from services.guide import server_certificate
@@ -23,6 +22,7 @@ from services.guide.runner import Guide
 from services.pki.kinds import KeyType
 from services.practice.world import PracticeWorld
 from services.workspace import Workspace
+from tests.system.guide_world import run_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_helpers import change, record, zone
-from guide_world import run_step
 
 from services.events import Check, Done, Failed, Lines
 from services.guide import subdomain
@@ -15,6 +13,8 @@ from services.guide.runner import Guide
 from services.guide.step import State
 from services.practice.world import PracticeWorld
 from services.workspace import Workspace
+from tests.system.aws_helpers import change, record, zone
+from tests.system.guide_world import run_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
