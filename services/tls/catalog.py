@@ -6,12 +6,12 @@ The catalogue `assets/data/letsencrypt.json` gives facts only: names, key ids, f
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,12 +26,11 @@ from services.tls.chain import Link, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_BLOCK: Final = re.compile(rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 _PARENTHESES: Final = re.compile(r"\([^)]*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCa:
+class KnownCa(msgspec.Struct, frozen=True):
     """One CA certificate of Let's Encrypt, in facts.
 
     Attributes:
@@ -62,8 +61,7 @@ class KnownCa:
         return self.subject.removeprefix("CN=").partition(",")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(msgspec.Struct, frozen=True):
     """The catalogue's file: `source` and `date` say where the facts are from and of when."""
 
     source: str
@@ -150,12 +148,18 @@ def root_for(certificates: Sequence[Certificate], extra_roots: bytes = b"") -> F
 
 
 def role(certificate: Certificate, others: Iterable[Certificate] = ()) -> Role:
-    """Return the role of `certificate`, as `chain.role`, with the public roots and the catalogue known besides."""
+    """Return the role of `certificate`, as `chain.role`, with the public roots and the catalogue known besides.
+
+    A cross-sign whose self-signed twin is not at hand is known by key id, else by name: an imitation of a public
+    hierarchy (the practice world's) has the same shape.
+    """
     others = tuple(others)
     found = chain.role(certificate, others)
     if found is not Role.INTERMEDIATE:
         return found
     if any(each.self_signed and each.spki_sha256 == certificate.spki_sha256 for each in known_by_key(certificate.ski)):
+        return Role.CROSS_SIGNED
+    if any(each.self_signed for each in named_like(certificate.subject)):
         return Role.CROSS_SIGNED
     return chain.role(certificate, _candidates_named(certificate.subject_key))
 
@@ -166,11 +170,18 @@ def is_staging(certificate: Certificate) -> bool:
     return any(fact.environment == "staging" for fact in facts) or chain.is_staging(certificate)
 
 
+def forget() -> None:
+    """Forget what was read of certifi's bundle, where another one is to be used from now on."""
+    _bundle.cache_clear()
+    _fingerprints.cache_clear()
+    _candidates_named.cache_clear()
+
+
 @cache
 def _bundle() -> frozenset[bytes]:
     """Return certifi's certificates as DER, in no order."""
-    data = Path(certifi.where()).read_bytes()
-    return frozenset(base64.b64decode(match[1]) for match in _BLOCK.finditer(data))
+    _, *blocks = Path(certifi.where()).read_bytes().split(_BEGIN)
+    return frozenset(binascii.a2b_base64(block.partition(_END)[0]) for block in blocks)
 
 
 @cache
@@ -178,10 +189,11 @@ def _fingerprints() -> frozenset[str]:
     return frozenset(hashlib.sha256(der).hexdigest() for der in _bundle())
 
 
+@lru_cache(512)
 def _candidates_named(name: str) -> tuple[Certificate, ...]:
     """Return certifi's certificates whose subject is `name`, in the form that is compared.
 
-    Reading all of them would cost more than the rest of a diagnosis: those in whose bytes the name's longest part does
+    Reading all of them would cost more than the rest of a diagnosis: those in whose bytes the name's longest word does
     not occur are left out unread.
     """
     longest = max((part.partition("=")[2] for part in re.split(r"[\n+]", name)), key=len, default="")

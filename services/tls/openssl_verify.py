@@ -7,7 +7,7 @@ What the binding has no function for, the security level, is checked here in Ope
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -108,7 +108,8 @@ def verify(
     leaf = served[0]
     if _key_bits(leaf) < level:
         return Result(LEAF_KEY_WEAK, 0, error_text(LEAF_KEY_WEAK), (leaf,), 0)
-    result = _run(served, tuple(trusted), int(at.timestamp()), host if settings.checks_host else "", settings)
+    asked = host if settings.checks_host else ""
+    result = _run(tuple(served), tuple(trusted), int(at.timestamp()), asked, replace(settings, security_level=0))
     if result.code in _CHECKED_AFTER_LEVEL and (weak := _weak(result.path, level)) is not None:
         code, depth = weak
         return Result(code, depth, error_text(code), result.path, result.anchored)
@@ -124,8 +125,9 @@ def error_text(code: int) -> str:
     return words.decode("ascii", "replace")
 
 
+@lru_cache(256)  # the clients of one diagnosis ask the same again and again, and signatures cost most of it
 def _run(
-    served: Sequence[Certificate], trusted: tuple[Certificate, ...], at: int, host: str, settings: Settings
+    served: tuple[Certificate, ...], trusted: tuple[Certificate, ...], at: int, host: str, settings: Settings
 ) -> Result:
     lib, ffi = _library()
     store, anchors = _store(tuple(each.der for each in trusted), at, host, settings)

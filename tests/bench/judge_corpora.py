@@ -86,9 +86,9 @@ def measure(file: Path) -> None:
                 exactly[label] += same and result.code == first
                 if not same or result.code != first:
                     name = record.get("name") or record["id"]
-                    print(f"  {label}: {record['id']} ({name}): recorded {first}, here {result.code}")  # noqa: T201 - a script that prints figures
+                    print(f"  {label}: {record['id']} ({name}): recorded {first}, here {result.code}")
     for label, count in seen.items():
-        print(f"{file.name}: {label}: verdict {agreed[label]}/{count}, code {exactly[label]}/{count}")  # noqa: T201 - the same
+        print(f"{file.name}: {label}: verdict {agreed[label]}/{count}, code {exactly[label]}/{count}")
 
 
 if __name__ == "__main__":

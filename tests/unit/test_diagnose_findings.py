@@ -71,8 +71,8 @@ def test_all_is_well() -> None:
     assert [entry.role.value for entry in diagnosis.chain] == [
         "leaf",
         "intermediate",
-        "intermediate",
-        "intermediate",
+        "cross-signed",
+        "cross-signed",
         "root",
     ]
     assert not any(entry.broken_above for entry in diagnosis.chain)
