@@ -1,4 +1,4 @@
-"""The Japanese texts are complete: the same catalogues, ids and facts as the English ones, and no English left in them."""
+"""The Japanese texts are complete: the ids and facts of the English ones, and no English sentence left in them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def texts(language: str, domain: str) -> dict[str, tuple[str, ...]]:
         catalogue = read_po(file)
     return {
         entry.id if isinstance(entry.id, str) else entry.id[0]: (
-            (entry.string,) if isinstance(entry.string, str) else tuple(entry.string)
+            (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
         )
         for entry in catalogue
         if entry.id
