@@ -11,6 +11,7 @@ import click
 
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, EXIT_WRONG, Common, common, common_options
 from app.cli.chosen import chosen
+from app.cli.guarded import guarded
 from app.cli.renew_units import show_and_install
 from app.cli.running import in_world
 from app.headless import Printer
@@ -91,7 +92,7 @@ def _work(order: Order, printer: Printer, *, talkative: bool) -> Work:
         from services.events import Done  # noqa: PLC0415 - with the one below
         from services.renewal.renew import renew  # noqa: PLC0415 - brings the libraries of certificates
 
-        async with aclosing(renew(guide, order)) as events:
+        async with aclosing(guarded(guide, "renew", renew(guide, order))) as events:
             async for event in events:
                 if isinstance(event, Done):
                     return _summary(event.result, guide, printer)  # type: ignore[arg-type]  # renew's own result

@@ -12,6 +12,7 @@ import click
 from app import whereabouts
 from app.cli import EXIT_FINE, EXIT_WRONG, common, common_options
 from app.cli.chosen import chosen
+from app.cli.guarded import guarded
 from app.cli.running import in_world
 from app.headless import Printer
 from services.errors import ServiceError
@@ -64,7 +65,7 @@ def _work(printer: Printer, *, finish: bool, back: bool) -> Work:
         from services.renewal.rotation import rotate  # noqa: PLC0415 - brings the libraries of certificates
 
         way = rotate.finish if finish else rotate.back if back else rotate.forward
-        async with aclosing(way(guide)) as events:
+        async with aclosing(guarded(guide, "rotate", way(guide))) as events:
             async for event in events:
                 if isinstance(event, Done):
                     return _end(event.result, printer)  # type: ignore[arg-type]  # rotate's own result

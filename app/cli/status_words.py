@@ -6,12 +6,14 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from unicodedata import east_asian_width
 
 import click
 import msgspec
 
 from services.renewal import timeline
 from services.renewal.status import Health, Item, Kind, Row, Status
+from services.renewal.timing import Era, eras_from
 from services.text import text
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 SYMBOLS: Final = {Health.FINE: "✓", Health.UNKNOWN: "?", Health.SOON: "!", Health.WRONG: "✗"}
 _COLORS: Final = {Health.FINE: "green", Health.UNKNOWN: "yellow", Health.SOON: "yellow", Health.WRONG: "red"}
-_LABEL: Final = 12  # "client CA", and room
+_LABEL: Final = 14  # "クライアントCA"
 _WIDEST: Final = 120
 _NARROWEST: Final = 60
 
@@ -60,12 +62,12 @@ class _Lines:
     def _item(self, item: Item) -> None:
         label = text(f"status.kind.{item.kind.value}")
         if item.validity is None:
-            self._say(f"  {SYMBOLS[item.health]} {label:<{_LABEL}} {item.note or ''}", item.health)
+            self._say(f"  {SYMBOLS[item.health]} {_padded(label, _LABEL)} {item.note or ''}", item.health)
             return
         ends = f"{item.validity.not_after:%Y-%m-%d}"
         days = text("status.days", count=item.days_left or 0)
         note = f"  {item.note}" if item.note else ""
-        words = f"{label:<{_LABEL}} {days:>10}  {ends}  {item.sha256[:8]}  {item.subject}{note}"
+        words = f"{_padded(label, _LABEL)} {_padded(days, -10)}  {ends}  {item.sha256[:8]}  {item.subject}{note}"
         self._say(f"  {SYMBOLS[item.health]} {words}", item.health)
 
     def _about(self, row: Row) -> Iterator[str]:
@@ -81,15 +83,30 @@ class _Lines:
         for item in row.items:
             bar = timeline.bar(item, self._status.at, self._days, self._width)
             label = text(f"status.kind.{item.kind.value}")
-            self._say(f"    {label:<{_LABEL}} {bar.cells}".rstrip(), item.health)
+            self._say(f"    {_padded(label, _LABEL)} {bar.cells}".rstrip(), item.health)
 
     def legend(self) -> None:
-        """Print what the signs mean."""
+        """Print what the signs mean, and what the CA's lifetimes mean from now on."""
         click.echo(text("status.legend"), color=self._color)
+        click.echo()
+        for era in eras_from(self._status.at):
+            facts: dict[str, str | int] = {
+                "start": f"{era.start}",
+                "lifetime": era.days,
+                "days": era.window_days,
+                "every": era.renewed_after,
+            }
+            click.echo(text("status.era.open" if era.window_days else "status.era.none", **facts), color=self._color)
 
     def _say(self, words: str, health: Health) -> None:
         styled = words if health is Health.FINE else click.style(words, fg=_COLORS[health])
         click.echo(styled, color=self._color)
+
+
+def _padded(words: str, width: int) -> str:
+    """Return `words` filled up to `width` columns, on the left where it is negative; wide characters take two."""
+    room = " " * (abs(width) - sum(2 if east_asian_width(char) in "WF" else 1 for char in words))
+    return words + room if width > 0 else room + words
 
 
 def window_words(row: Row, at: datetime) -> str:
@@ -144,16 +161,17 @@ class RowDocument:
 
 @dataclass(frozen=True, slots=True)
 class StatusDocument:
-    """What `--json` prints."""
+    """What `--json` prints; `eras` are the CA's lifetimes, the one that holds now first, and what each means."""
 
     at: datetime
     health: Health
     setups: tuple[RowDocument, ...]
+    eras: tuple[Era, ...]
 
 
 def as_document(status: Status) -> str:
     """Return `status` as JSON, indented, ending in a line feed."""
-    document = StatusDocument(status.at, status.health, tuple(map(_row_document, status.rows)))
+    document = StatusDocument(status.at, status.health, tuple(map(_row_document, status.rows)), eras_from(status.at))
     return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from services.acme import certbot
 from services.errors import ServiceError
-from services.events import Event, Failed, Progress
+from services.events import Done, Event, Failed, Progress
 from services.guide import server_certificate
 from services.text import message
 
@@ -105,7 +105,8 @@ async def _ask_anew(guide: Guide, *, force: bool) -> AsyncGenerator[Event, None]
         async for event in events:
             if isinstance(event, Failed):
                 raise event.error
-            yield event
+            if not isinstance(event, Done):
+                yield event
 
 
 def _account_folder(guide: Guide) -> Path:

@@ -89,13 +89,14 @@ def look(place: Place, now: datetime) -> Row:
     by_kind = {item.kind: item for item in items}
     served, files = by_kind.get(Kind.SERVED), by_kind.get(Kind.FILES)
     due, window, era = timing_of(files)
+    certificate = earlier.issued(here)
     remembered = memory.recall(workspace)
     stage = RotationFolder(ClientFolder(workspace.client)).stage
     notes = (*comparison(served, files), *_remembered(remembered), *_rotating(stage), *_unasked(here, place))
     return Row(
         workspace=workspace.root,
         world=session.world,
-        domain=known.domain(here),
+        domain=certificate.domain if certificate else known.domain(here),
         items=items,
         due=due,
         window=window,

@@ -100,6 +100,13 @@ def eras(known: Facts | None = None, profile: str = "classic") -> tuple[Era, ...
     return tuple(_era(row.start, row.days, known.emqx.window) for row in rows)
 
 
+def eras_from(now: datetime) -> tuple[Era, ...]:
+    """Return the lifetime that holds at `now` and those announced after it, as `eras`."""
+    known = eras()
+    past = [each for each in known if each.start <= now.date()]
+    return (*past[-1:], *(each for each in known if each.start > now.date()))
+
+
 def era_of(lifetime: timedelta) -> Era:
     """Return what a certificate that lasts `lifetime` means, whoever issued it."""
     return _era(date.min, lifetime / DAY, facts().emqx.window)

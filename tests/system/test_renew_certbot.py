@@ -63,3 +63,8 @@ async def test_killed_while_certbot_runs_the_renewal_is_finished_by_running_it_a
         assert done.returncode == 0, done.stdout + done.stderr
         assert "renewed" in done.stdout
         assert found.served != old
+        shutil.rmtree(found.workspace.letsencrypt / "config" / "accounts")  # as on a machine that was set up anew
+        before = found.served
+        anew = found.program("renew", "--force")
+        assert anew.returncode == 0, anew.stdout + anew.stderr
+        assert found.served != before

@@ -19,7 +19,9 @@ def status_of(found: SetUp) -> tuple[int, dict[str, Any], dict[str, Any]]:
     """Return the exit status of `status --json`, the only set-up in it, and its certificates by kind."""
     done = found.program("status", "--json")
     assert done.stderr == ""
-    (setup,) = json.loads(done.stdout)["setups"]
+    document = json.loads(done.stdout)
+    assert document["eras"][-1]["window_days"] == 0
+    (setup,) = document["setups"]
     return done.returncode, setup, {each["kind"]: each for each in setup["certificates"]}
 
 
@@ -29,6 +31,7 @@ async def test_status_tells_what_is_served_and_its_exit_status_what_is_wrong(tmp
         found.keep_plan()
         status, setup, certificates = status_of(found)
         assert (status, setup["health"], setup["upload_window_days"]) == (0, "fine", 30)
+        assert setup["domain"] == found.world.domain
         assert set(certificates) == {"served", "files", "client", "client-ca"}
         assert certificates["served"]["sha256"] == certificates["files"]["sha256"] == found.served
         assert certificates["client"]["days_left"] in {364, 365}

@@ -44,6 +44,11 @@ def test_each_announced_lifetime_is_reported_with_what_it_means() -> None:
     }
 
 
+@pytest.mark.parametrize(("year", "days"), [(2026, [90, 64, 45]), (2028, [64, 45]), (2030, [45])])
+def test_only_what_holds_now_and_what_comes_is_told(year: int, days: list[int]) -> None:
+    assert [era.days for era in timing.eras_from(datetime(year, 1, 2, tzinfo=UTC))] == days
+
+
 def test_a_longer_certificate_leaves_a_way_back_at_its_renewal() -> None:
     assert timing.era_of(398 * DAY).way_back
 
