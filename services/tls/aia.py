@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
-import socket
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -22,6 +21,7 @@ from services.outside import safe
 from services.tls import chain
 from services.tls.certificate import Certificate, from_der
 from services.tls.chain import Link
+from services.tls.lookup import look_up
 from services.tls.pem import read_all
 from services.tls.repair import missing_issuer
 
@@ -61,7 +61,7 @@ def fetch(url: str, named: Container[str] = (), *, seconds: float = SECONDS) -> 
     """
     try:
         host, port, path = _place(url)
-        return _certificates(_get(_address(host, port, named), port, host, path, seconds))
+        return _certificates(_get(_address(host, named), port, host, path, seconds))
     except (OSError, ValueError, http.client.HTTPException, UnsupportedAlgorithm) as error:
         details = safe(str(error), limit=200)
         raise ServiceError("issuer-not-fetched", details=details, url=safe(url, limit=300)) from error
@@ -83,13 +83,12 @@ def _issuers(certificate: Certificate, named: Container[str]) -> Iterator[Certif
         yield from (each for each in found if chain.issues(each, certificate) is Link.YES)
 
 
-def _address(host: str, port: int, named: Container[str]) -> str:
+def _address(host: str, named: Container[str]) -> str:
     """Return where `host` leads, if one may go there."""
-    for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = str(place[0])
+    for address in look_up(host).addresses:
         if ipaddress.ip_address(address).is_global or address in named or host in named:
             return address
-    raise ValueError("a private address")
+    raise ValueError("no address, or a private one")
 
 
 def _get(address: str, port: int, host: str, path: str, seconds: float) -> bytes:

@@ -22,6 +22,7 @@ import msgspec
 from services.tls import chain
 from services.tls.certificate import Certificate, from_der
 from services.tls.chain import Link, Role
+from services.tls.extensions import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -196,7 +197,7 @@ def _candidates_named(name: str) -> tuple[Certificate, ...]:
     Reading all of them would cost more than the rest of a diagnosis: those in whose bytes the name's longest word does
     not occur are left out unread.
     """
-    longest = max((part.partition("=")[2] for part in re.split(r"[\n+]", name)), key=len, default="")
+    longest = max((part.partition("=")[2] for part in re.split(f"[+{SEPARATOR}]", name)), key=len, default="")
     telling = max(longest.split(" "), key=len).encode()
     read = (from_der(der) for der in _bundle() if telling in der.lower())
     return tuple(root for root in read if isinstance(root, Certificate) and root.subject_key == name)

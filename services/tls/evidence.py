@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from services.errors import ServiceError
+from services.outside import safe
 from services.tls.certificate import Certificate, from_der
 from services.tls.observed import Probe
 from services.tls.pem import KeyFacts, key_facts, problem_of, read_all
@@ -121,12 +122,23 @@ def load(data: bytes, path: str = "") -> Evidence:
         version = msgspec.json.decode(data, type=_Versioned).version
         if version > VERSION:
             raise ServiceError("evidence-newer", path=path, version=version)
-        evidence = msgspec.json.decode(data, type=Evidence)
+        evidence = msgspec.convert(_harmless(msgspec.json.decode(data)), Evidence)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ServiceError("evidence-unreadable", path=path, details=str(error)) from error
     if evidence.taken_at.tzinfo is None or (evidence.at is not None and evidence.at.tzinfo is None):
         raise ServiceError("evidence-unreadable", path=path, details="a time without a time zone")
     return evidence
+
+
+def _harmless(value: object) -> object:
+    """Return what a JSON document holds with every text in it made safe: a mail may come from anybody."""
+    if isinstance(value, str):
+        return safe(value, limit=SIZE_LIMIT)
+    if isinstance(value, list):
+        return [_harmless(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _harmless(each) for key, each in value.items()}
+    return value
 
 
 @dataclass(frozen=True, slots=True)

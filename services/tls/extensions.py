@@ -31,6 +31,7 @@ _PURPOSES: Final = {
     ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
     ExtendedKeyUsageOID.TIME_STAMPING: "timeStamping",
 }
+SEPARATOR: Final = "\u241e"  # between the parts of a comparable name; harmless on a screen
 _MOST_NAMES: Final = 20_000  # a bound on hostile input; the largest public certificates hold some hundreds
 
 ExtensionT = TypeVar("ExtensionT", bound=x509.ExtensionType)
@@ -85,7 +86,7 @@ def comparable(name: x509.Name) -> str:
     for relative in name.rdns:
         pairs = sorted(f"{part.oid.dotted_string}={_folded(part.value)}" for part in relative)
         parts.append("+".join(pairs))
-    return "\n".join(parts)
+    return SEPARATOR.join(parts)
 
 
 def common_name(name: x509.Name) -> str:

@@ -18,6 +18,7 @@ from cryptography.x509 import load_der_x509_certificate
 from OpenSSL import SSL
 
 from services.outside import safe
+from services.tls.extensions import SEPARATOR
 from services.tls.observed import Handshake, Offer, Outcome
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Endpoint", "Handshake", "Identity", "Offer", "Outcome", "Session", "shake_hands"]
 
-CONNECT_SECONDS: Final = 5.0
-HANDSHAKE_SECONDS: Final = 5.0
+HANDSHAKE_SECONDS: Final = 4.0
 ALERT_SECONDS: Final = 0.8  # enough on loopback; a distant server is given some round trips more
 _ROUND_TRIPS: Final = 3
 _CHUNK: Final = 65_536
@@ -270,7 +270,11 @@ def _name_of(name: crypto.X509Name) -> tuple[str, str]:
     ]
     shown = ",".join(f"{short}={value}" for short, value in reversed(parts))
     comparable = all(short in _OIDS for short, _ in parts)
-    key = "\n".join(f"{_OIDS[short]}={' '.join(value.lower().split())}" for short, value in parts) if comparable else ""
+    key = (
+        SEPARATOR.join(f"{_OIDS[short]}={' '.join(value.lower().split())}" for short, value in parts)
+        if comparable
+        else ""
+    )
     return safe(shown, limit=300), key
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from services.tls import commands
+from services.tls import catalog, commands
 from services.tls import openssl_verify as openssl
 from services.tls.hostname import is_for
 from services.tls.paths import has_weak_digest, has_weak_key, serves_as_server
@@ -33,6 +33,7 @@ def server_findings(scene: Scene) -> tuple[Finding, ...]:
         *_purpose(scene),
         *_strength(scene, result),
         *_name(scene),
+        *_revoked(scene),
     )
 
 
@@ -109,6 +110,15 @@ def _name(scene: Scene) -> Iterator[Finding]:
             "" if names else "nameless",
             {**_about(scene, scene.leaf), "name": host, "names": names},
         )
+
+
+def _revoked(scene: Scene) -> Iterator[Finding]:
+    """A cross-sign that its CA has withdrawn; programs that read revocation lists refuse it, most MQTT clients do not."""
+    for depth, certificate in enumerate(scene.ordered):
+        fact = catalog.known(certificate)
+        if fact is not None and fact.revoked:
+            yield scene.finding("server-revoked", "", {**_about(scene, certificate), "depth": depth}).as_("warning")
+            return
 
 
 def _about(scene: Scene, certificate: Certificate) -> dict[str, Fact]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,10 +20,10 @@ from tests.tls_servers import closed_port, listener, plain_server, tls_server
 
 if TYPE_CHECKING:
     import socket
-    from pathlib import Path
 
     from click.testing import Result
 
+ROOT = Path(__file__).parents[2]
 MQTT5_OK, MQTT5_BAD_LOGIN = b"\x20\x03\x00\x00\x00", b"\x20\x03\x00\x86\x00"
 
 
@@ -120,6 +122,14 @@ def test_a_wrong_use_is_told(words: tuple[str, ...], said: str) -> None:
     result = run(*words)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_files_alone_need_no_library_of_the_network() -> None:
+    loaded = (
+        "import app.cli.diagnose, sys; print(*sorted({'OpenSSL', 'dns', 'httpx', 'paho', 'textual'} & {*sys.modules}))"
+    )
+    child = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert child.stdout.strip() == ""
 
 
 def test_only_the_clients_asked_for_are_judged(tmp_path: Path) -> None:

@@ -285,6 +285,15 @@ def test_evidence_is_the_same_after_its_way_by_mail_and_holds_no_key() -> None:
     assert private[20:60] not in mailed
 
 
+def test_evidence_from_a_stranger_cannot_drive_the_terminal() -> None:
+    evidence = healthy(host="localhost\x1b[2J", ca=certificate_file("ca\u202e.pem", b""))
+    diagnosis = diagnose(load(dump(evidence)))
+    told = " ".join(words(finding) for finding in diagnosis.findings)
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert "ca<U+202E>.pem" in told
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [
