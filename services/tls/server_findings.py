@@ -113,7 +113,7 @@ def _name(scene: Scene) -> Iterator[Finding]:
 
 
 def _revoked(scene: Scene) -> Iterator[Finding]:
-    """A cross-sign that its CA has withdrawn; programs that read revocation lists refuse it, most MQTT clients do not."""
+    """A cross-sign that its CA has withdrawn: who reads revocation lists refuses it; most MQTT clients do not."""
     for depth, certificate in enumerate(scene.ordered):
         fact = catalog.known(certificate)
         if fact is not None and fact.revoked:
