@@ -231,6 +231,7 @@ def test_names_that_cannot_be_had(user: User, names: tuple[str, ...], kind: str,
         (csr((NAME,), ec.generate_private_key(ec.SECP521R1())), "badCSR", "ECDSA curve secp521r1 not allowed"),
         (b"no request", "malformed", "Error parsing certificate request"),
     ],
+    ids=["other-name", "one-name-too-many", "signature", "rsa-1024", "p-521", "no-request"],  # the same in every worker
 )
 def test_requests_that_are_not_signed(user: User, signing_request: bytes, kind: str, words: str, here: World) -> None:
     order = user.order()
