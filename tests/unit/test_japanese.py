@@ -44,8 +44,8 @@ def facts(words: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("domain", CATALOGUES)
-def test_both_languages_have_the_same_ids_in_the_same_order(domain: str) -> None:
-    assert list(texts("ja", domain)) == list(texts("en", domain))
+def test_both_languages_have_the_same_ids(domain: str) -> None:
+    assert texts("en", domain).keys() ^ texts("ja", domain).keys() == set()
 
 
 @pytest.mark.parametrize("domain", CATALOGUES)
