@@ -5,13 +5,12 @@ Structs instead of dataclasses: a dozen of these would take a tenth of the whole
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from services.tls.clients import ClientVerdict
     from services.tls.evidence import Evidence
     from services.tls.findings import ChainEntry, Diagnosis, Finding

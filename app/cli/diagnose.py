@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from msgspec import structs
 
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, EXIT_USAGE, EXIT_WRONG, common, common_options, usage_error
 from services.errors import ServiceError
@@ -115,7 +116,7 @@ def _repair(
 def _evidence(inquiry: Inquiry, given: dict[str, Any]) -> Evidence:
     if given["saved"] is not None:
         evidence = load(read_file(given["saved"], limit=20_000_000), str(given["saved"]))
-        return replace(evidence, at=inquiry.at or evidence.at, host=inquiry.hostname or evidence.host)
+        return structs.replace(evidence, at=inquiry.at or evidence.at, host=inquiry.hostname or evidence.host)
     if not inquiry.host and not any((inquiry.ca, inquiry.chain, inquiry.certificate, inquiry.key, inquiry.server_key)):
         raise usage_error("nothing-to-diagnose")
     evidence = gather(inquiry)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from msgspec.structs import replace
 
 from services.errors import ServiceError
 from services.outside import safe

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path

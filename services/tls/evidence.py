@@ -5,7 +5,6 @@ It holds certificates, what was seen on the wire, and of private keys only the f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -22,8 +21,7 @@ VERSION: Final = 1
 SIZE_LIMIT: Final = 20_000_000  # bytes of an evidence file
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFile:
+class CertificateFile(msgspec.Struct, frozen=True):
     """A file of certificates.
 
     Attributes:
@@ -42,16 +40,14 @@ class CertificateFile:
         return tuple(each for each in map(from_der, self.der) if isinstance(each, Certificate))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFile:
+class KeyFile(msgspec.Struct, frozen=True):
     """A private key's file, without the key."""
 
     path: str
     facts: KeyFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """What a diagnosis is made from.
 
     Attributes:
@@ -141,8 +137,7 @@ def _harmless(value: object) -> object:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Versioned:
+class _Versioned(msgspec.Struct, frozen=True):
     version: int
 
 

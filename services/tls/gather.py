@@ -5,10 +5,12 @@ Private keys are read to compare them and to shake hands; what is kept of them i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
 
 from services.files import read_file
 from services.secrets import Secret

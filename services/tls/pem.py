@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from services.errors import ServiceError
@@ -24,8 +24,7 @@ _BEGIN: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----")
 _DER_SEQUENCE: Final = 0x30
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFacts:
+class KeyFacts(msgspec.Struct, frozen=True):
     """What may be known of a private key without keeping it.
 
     Attributes:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from msgspec import structs
+
 from services.tls.clients import KINDS, judge, judge_all, kinds
 from services.tls.diagnose import diagnose
 from services.tls.evidence import Evidence, certificate_file
@@ -106,7 +108,7 @@ def rates(label: str, served: bytes, trusted: bytes) -> None:
     rounds: Sequence[tuple[str, Callable[[datetime], object]]] = (
         ("judged by OpenSSL", lambda at: judge(openssl, replace(situation, at=at))),
         ("judged by all 11 clients", lambda at: judge_all(KINDS, replace(situation, at=at))),
-        ("diagnosed in full", lambda at: diagnose(replace(evidence, at=at))),
+        ("diagnosed in full", lambda at: diagnose(structs.replace(evidence, at=at))),
     )
     count = 0
     for what, run in rounds:
