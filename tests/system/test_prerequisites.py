@@ -35,6 +35,7 @@ ALL = {
     "deployment",
     "mqtt-port",
     "clock",
+    "facts-age",
 }
 
 
