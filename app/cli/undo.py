@@ -65,30 +65,41 @@ def _workspace(options: Common, plan: Path | None) -> Workspace:
 
 
 class _Consent:
-    """Whether a piece may be taken back: named on the command line, all of them, or asked for one by one."""
+    """Whether a piece may be taken back: named on the command line, all of them, or asked for one by one.
+
+    Attributes:
+        holds_back_files: something could not be looked for or taken back, and the files are needed to try again; they
+            are then deleted only where they are named.
+    """
 
     def __init__(self, printer: Printer, agreed: frozenset[str], *, every: bool, asking: bool) -> None:
         self._printer = printer
         self._agreed = agreed
         self._every = every
         self._asking = asking
+        self.holds_back_files = False
 
     async def given(self, entry: Entry) -> bool:
         """Tell whether `entry`, which is there, may be taken back."""
         assert entry.found is not None  # noqa: S101 - the caller's promise
         if entry.found.by_hand is not None:
             return False
-        if entry.name in self._agreed or (self._every and entry.found.ours is Answer.YES):
+        if entry.name in self._agreed:
+            return True
+        if entry.name is PieceName.FILES and self.holds_back_files:
+            self._printer.line(f"    {text('undo.files.held-back')}", fg="yellow")
+            return False
+        if self._every and entry.found.ours is Answer.YES:
             return True
         return self._asking and await ask_yes_or_no(text("undo.ask"), self._printer)
 
 
 def _work(printer: Printer, consent: _Consent, *, only_list: bool, as_json: bool) -> Work:
     async def work(guide: Guide) -> int:
-        reports = []
+        reports: list[PieceReport] = []
         for name in PieceName:
-            report = await _piece(guide, name, printer, consent, only_list=only_list)
-            reports.append(report)
+            consent.holds_back_files = any(report.error for report in reports)
+            reports.append(await _piece(guide, name, printer, consent, only_list=only_list))
         outcome = UndoOutcome(str(guide.workspace.root), tuple(reports))
         _summary(outcome, printer, only_list=only_list)
         if as_json:

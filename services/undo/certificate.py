@@ -42,6 +42,8 @@ class Certificate:
     async def take_back(self, here: Here) -> None:
         """Revoke it ("cessation of operation", RFC 5280, 5.3.1), and delete certbot's files of it.
 
+        It is asked for with the certificate's own key (RFC 8555, 7.6), which needs no account with the CA.
+
         Raises:
             ServiceError: what certbot's words stand for.
         """
@@ -50,7 +52,7 @@ class Certificate:
             return
         where = [part for option, path in certbot.folders(here.workspace).items() for part in (option, str(path))]
         arguments = [
-            *("revoke", "-n", "--cert-name", made.live.name),
+            *("revoke", "-n", "--cert-name", made.live.name, "--key-path", str(made.live / "privkey.pem")),
             *("--reason", "cessationofoperation", "--delete-after-revoke"),
             *("--server", here.world.acme.directory_url, *where),
         ]

@@ -112,9 +112,23 @@ def test_in_a_terminal_each_piece_is_asked_for(world: PlanWorld) -> None:
     assert world.running.deployment.users.list() == []
 
 
+def test_the_files_stay_while_something_else_could_not_be_taken_back(world: PlanWorld) -> None:
+    """Keys and session are what a second try needs."""
+    world.running.faults.inject("aws-throttled")
+    try:
+        ended = world.run("undo", "--all", "--json")
+    finally:
+        world.running.faults.heal("aws-throttled")
+    found = {piece["name"]: piece for piece in ended.document["pieces"]}
+    assert ended.status == 3
+    assert found["cname"]["state"] == "unknown"
+    assert found["cname"]["error"]["id"] == "aws-throttled"
+    assert found["certificate"]["taken_back"]
+    assert not found["files"]["taken_back"]
+    assert (world.workspace / "session.json").exists()
+
+
 def test_all_of_it_is_taken_back_and_then_gone(world: PlanWorld) -> None:
-    mine = (world.folder / "credentials").read_text()
-    assert "[certbots-own]" in mine
     ended = world.run("undo", "--all")
     assert ended.status == 0, ended.out + ended.err
     assert world.running.aws.records(world.domain, "CNAME") == ()
