@@ -8,6 +8,10 @@
     records     what stands at a name, and what has to change (pure)
     route53     reading and changing it
     policies    the policy of the guide, and the narrower one (pure)
+    iam_state   what IAM holds for certbot, and what is to be done to it (pure)
+    iam         reading and changing that
+    profiles    the AWS profile that may keep certbot's key
+    certbot_identity    all of that together, and its proof by an attempt that changes nothing
 
 All is light until a client is made: boto3 is imported then.
 """
