@@ -109,7 +109,7 @@ class GuideScreen(PanesScreen):
 
     def focus_step(self) -> None:
         """Put the focus where the step wants it."""
-        self.view.best_focus().focus()
+        self.view.best_focus().focus(scroll_visible=False)
 
     # -- running
 
@@ -128,8 +128,8 @@ class GuideScreen(PanesScreen):
         if event.section in self._views:
             view = self._views[event.section]
             view.show()
-            if self.walk.running == self.section:  # what goes on stays in sight
-                view.call_after_refresh(view.scroll_to_widget, view.query_one(".step-actions"), animate=False)
+            if self.walk.running == self.section:
+                view.call_after_refresh(view.keep_in_sight, animate=False)
         self.query_one(StepRail).refresh()
         self.refresh_bindings()
         self.reshow()
@@ -153,13 +153,14 @@ class GuideScreen(PanesScreen):
         if fine and last == self.section:
             self.call_after_refresh(self._show_outcome)
         elif not fine:
-            failed = next((name for name in sections if self.walk.runs[name].error), self.section)
-            await self.show_section(failed)
+            await self.show_section(next((name for name in sections if self.walk.runs[name].error), self.section))
+            self.call_after_refresh(self._show_outcome)
 
     def _show_outcome(self) -> None:
-        """Put the focus where the step goes on, and scroll there."""
+        """Put the focus where the step goes on, and show what came of it."""
         self.focus_step()
-        self.view.scroll_to_widget(self.view.query_one(".step-actions"), animate=False)
+        failed = self.view.run_state.error is not None
+        self.view.call_after_refresh(self.view.scroll_home if failed else self.view.keep_in_sight, animate=False)
 
     def run_now(self) -> None:
         """Run the step that is shown, if its form makes a request and nothing runs."""
@@ -186,8 +187,7 @@ class GuideScreen(PanesScreen):
         workers = [worker for worker in self.workers if worker.group == STEP_GROUP and worker.is_running]
         for worker in workers:
             worker.cancel()
-        if workers:
-            await self.workers.wait_for_complete(workers)
+        await asyncio.gather(*(worker.wait() for worker in workers), return_exceptions=True)
 
     # -- what the user asks for
 

@@ -64,17 +64,26 @@ def inline(line: str, base: str = "") -> Content:
     return Content.assemble(*parts)
 
 
-def prose(markdown: str, *, lead_only: bool = False) -> Content:
-    """Return `markdown` as content; with `lead_only` its first paragraph only."""
+def prose(markdown: str) -> Content:
+    """Return `markdown` as content."""
+    return _joined_blocks(list(blocks(markdown)))
+
+
+def summary(markdown: str, *, asides: bool) -> Content:
+    """Return the first paragraph of `markdown`, and the `asides` where they are wanted."""
+    found = list(blocks(markdown))
+    lead = [block for block in found if block[0] == "text"][:1]
+    return _joined_blocks(lead + [block for block in found if asides and block[0] == "aside"])
+
+
+def _joined_blocks(found: list[tuple[str, str]]) -> Content:
     shown: list[Content] = []
     before = ""
-    for kind, block in blocks(markdown):
+    for kind, block in found:
         if shown:
             shown.append(Content("\n" if kind == before == "item" else "\n\n"))
         shown.append(_block(kind, block))
         before = kind
-        if lead_only and kind == "text":
-            break
     return Content("").join(shown)
 
 

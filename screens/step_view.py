@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Button, Static
 
 from screens.fields import Rows, build, defaults_of, values_of
-from screens.prose import prose
+from screens.prose import summary
 from screens.shown import shown, took
 from screens.symbols import RUNNING, STATES
 from screens.widgets.checks import Checks
@@ -90,11 +90,14 @@ class StepView(VerticalScroll, can_focus=False):
         self._commands()
 
     def _explain(self) -> None:
-        """Show what the step is for: all of it before it is run, where there is room; else the first paragraph."""
+        """Show what the step is for, and before it is run also what is out of date in the guide, where there is room.
+
+        All of it is one key away (F9).
+        """
         brief = self.screen.has_class("-narrow") or self.run_state.running or self.run_state.seconds is not None
         if brief != self._brief:
             self._brief = brief
-            self.query_one(".step-purpose", Static).update(prose(guide_text(self.SECTION), lead_only=brief))
+            self.query_one(".step-purpose", Static).update(summary(guide_text(self.SECTION), asides=not brief))
 
     def on_resize(self) -> None:
         """Where there is little room the explanation is brief."""
@@ -186,20 +189,16 @@ class StepView(VerticalScroll, can_focus=False):
         self._buttons()
 
     def _heading(self) -> Content:
-        """Return the step's name, its number, and where it stands in words, with the reasons."""
+        """Return the step's name, and where it stands in words, with the reasons."""
         run, standing = self.run_state, self.walk.standings[self.SECTION]
         symbol = RUNNING if run.running else STATES[standing.state]
-        number = text("wizard.step-of", number=SECTIONS.index(self.SECTION) + 1, total=len(SECTIONS))
         state = text(symbol.word)
         if run.seconds is not None and not run.running and standing.state in {State.DONE, State.FAILED}:
             state += f", {took(run.seconds)}"
-        narrow = self.screen.has_class("-narrow")  # the line above says the number there
-        heading = Content.assemble(
-            (text(f"wizard.title.{self.SECTION}"), "bold"),
-            ("   " if narrow else f"   {number}   ", "$text-muted"),
-            (f"{symbol.mark} {state}", symbol.style),
-        )
-        reasons = [] if run.running else [shown(reason, "$text-muted") for reason in standing.reasons]
+        title = text(f"wizard.title.{self.SECTION}")
+        heading = Content.assemble((title, "bold"), "   ", (f"{symbol.mark} {state}", symbol.style))
+        hidden = run.running or run.error is not None  # the finding below says it all
+        reasons = [] if hidden else [shown(reason, "$text-muted") for reason in standing.reasons]
         return Content("\n").join([heading, *reasons])
 
     def _buttons(self) -> None:
@@ -212,6 +211,11 @@ class StepView(VerticalScroll, can_focus=False):
         onward = self.query_one("#next", Button)
         onward.label = Content(text("wizard.button.next"))
         onward.display = SECTIONS[-1] != self.SECTION
+
+    def keep_in_sight(self, *, animate: bool = True) -> None:
+        """Scroll so that what the run says is seen, down to the buttons below it; no further than that."""
+        actions = self.query_one(".step-actions").virtual_region
+        self.scroll_to(y=max(0, actions.bottom + 1 - self.size.height), animate=animate)
 
     def best_focus(self) -> Widget:
         """Return where the focus belongs: at what is to be filled in, else at the button that goes on."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
 
@@ -51,9 +50,14 @@ class FindingPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay what, why, fix and details above the buttons."""
-        yield Static(classes="finding-what", markup=False)
-        yield Static(classes="finding-rest", markup=False)
-        with Horizontal(classes="finding-actions"):
+        with Horizontal(classes="finding-row"):
+            yield Static("✗", classes="finding-mark", markup=False)
+            yield Static(classes="finding-what", markup=False)
+        for name in ("why", "fix", "details"):
+            with Horizontal(classes=f"finding-row -{name}"):
+                yield Static(classes="finding-name", markup=False)
+                yield Static(classes="finding-words", markup=False)
+        with Vertical(classes="finding-actions"):
             for place in range(MOST_REMEDIES):
                 yield Button("", id=f"remedy-{place}", compact=True)
 
@@ -63,10 +67,12 @@ class FindingPanel(Vertical):
         if error is None:
             return
         error = with_titles(error)
-        self.query_one(".finding-what", Static).update(
-            Content.assemble(("✗ ", "$error bold"), shown(error.what, "bold $error"))
-        )
-        self.query_one(".finding-rest", Static).update(finding_words(error))
+        self.query_one(".finding-what", Static).update(shown(error.what))
+        for name, words in (("why", error.why), ("fix", error.fix), ("details", error.details)):
+            row = self.query_one(f".finding-row.-{name}")
+            row.display = bool(words)
+            row.query_one(".finding-name", Static).update(text(f"wizard.finding.{name}"))
+            row.query_one(".finding-words", Static).update(shown_lines(words))
         self._remedies = remedies[:MOST_REMEDIES]
         for place, button in enumerate(self.query(Button)):
             button.display = place < len(self._remedies)
@@ -83,17 +89,6 @@ class FindingPanel(Vertical):
         event.stop()
         place = int((event.button.id or "").removeprefix("remedy-"))
         self.post_message(self.Asked(self._remedies[place].id))
-
-
-def finding_words(error: ServiceError) -> Content:
-    """Return why, fix and details of `error`, each behind its name."""
-    parts: list[Content] = []
-    for name, words in (("why", error.why), ("fix", error.fix)):
-        if words:
-            parts.append(Content.assemble((f"{text(f'wizard.finding.{name}')}  ", "bold"), shown_lines(words)))
-    if error.details:
-        parts.append(shown_lines(error.details, "$text-muted"))
-    return Content("\n").join(parts)
 
 
 def with_titles(error: ServiceError) -> ServiceError:

@@ -80,9 +80,18 @@ class LogLines(ScrollView, can_focus=True):
         self._measured = count
         self.virtual_size = Size(self._width + len(_PREFIX), count)
         if self.following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self._to_end()
         self.refresh()
         self.post_message(LogPane.Looked())
+
+    def on_resize(self) -> None:
+        """What follows the end goes on doing so."""
+        if self.following:
+            self._to_end()
+
+    def _to_end(self) -> None:
+        """Scroll to the end; only after the next refresh, where there was nothing to scroll before."""
+        self.scroll_end(animate=False, immediate=self.show_vertical_scrollbar, x_axis=False)
 
     def render_line(self, y: int) -> Strip:
         """Return row `y` of what is in sight."""

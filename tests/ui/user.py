@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 WIDE, NARROW = (120, 36), (80, 24)
-PATIENCE = 60.0  # seconds; only a test that fails waits so long
+PATIENCE = 15.0  # seconds; only a test that fails waits so long
 
 
 class User:
@@ -50,6 +50,8 @@ class User:
     async def until(self, condition: Callable[[], object], what: str) -> None:
         end = time.monotonic() + PATIENCE
         while not condition():
+            if self.app._exception is not None:
+                raise self.app._exception
             assert time.monotonic() < end, f"waited for {what}; the screen:\n{self.screen}"
             await self.pilot.pause(0.02)
         await self.pilot.pause()
@@ -83,14 +85,14 @@ async def at_the_keyboard(
 ) -> AsyncGenerator[User, None]:
     """A wizard with settings of its own in `folder`."""
     app = Wizard(start or Start(folder / "workspace"), settings_file=folder / "settings.json")
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield User(app, pilot)
 
 
 @asynccontextmanager
 async def in_the_guide(folder: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[User, None]:
-    """A wizard at its first step, in a practice workspace without a world around it: enough for steps that need none."""
+    """A wizard at its first step, in a practice workspace without a world around it: some steps need none."""
     world = World("practice", Aws(isolated=True), emqx=Emqx("d1234.ala.practice.example"), domain="mqtt.example.test")
     async with at_the_keyboard(folder, size) as user:
         walk = Walk(Guide(world, Workspace(folder / "workspace"), Session()))

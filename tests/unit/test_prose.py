@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.prose import blocks, prose
+from screens.prose import blocks, prose, summary
 from services.guide.step import SECTIONS
 from services.text import guide_text
 
@@ -37,8 +37,10 @@ def test_lists_and_code_keep_their_lines() -> None:
     assert kinds == [("item", "one"), ("item", "two"), ("code", "a\n  b"), ("aside", "aside")]
 
 
-def test_the_lead_is_the_first_paragraph_only() -> None:
-    assert prose("# Head\n\nfirst\n\nsecond", lead_only=True).plain == "Head\n\nfirst"
+def test_the_summary_is_the_first_paragraph_and_the_asides() -> None:
+    markdown = "# Head\n\nfirst\n\nsecond\n\n> aside"
+    assert summary(markdown, asides=False).plain == "first"
+    assert summary(markdown, asides=True).plain == "first\n\naside"
 
 
 @pytest.mark.parametrize("section", [*SECTIONS, "place"])
