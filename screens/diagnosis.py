@@ -1,36 +1,216 @@
-"""The diagnosis."""
+"""The diagnosis: from a host, files or an error text to the true cause, who is affected, and the corrected files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from asyncio import to_thread
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from textual import on, work
 from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Static
 
+from screens import deliver
 from screens.base import WizardScreen
+from screens.diagnosis_work import Asked, Examined, examine, proposal
+from screens.dialogs.entry import Entry
+from screens.fields import Field, Kind, Rows, build
+from screens.shown import shown
 from screens.widgets.bars import KeyBar, TopBar
+from screens.widgets.form import Form
+from services.errors import InputError, ServiceError
+from services.secrets import SecretName, SecretStore
+from services.text import text
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from screens.walk import Walk
 
+ROWS: Final[Rows] = (
+    (Field("host", weight=3), Field("port", weight=2)),
+    (Field("ca", Kind.PATH), Field("chain", Kind.PATH)),
+    (Field("certificate", Kind.PATH), Field("key", Kind.PATH)),
+    (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
+    (Field("error"),),
+)
+_RESULTS: Final = ("findings", "causes", "chain", "clients")
+
 
 class DiagnosisScreen(WizardScreen[None]):
-    """What is wrong between a client and a server."""
+    """A form above its answer."""
 
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
         Binding("escape", "leave", "viewer-close", id="viewer-close"),
     ]
 
+    @dataclass
+    class ReportAsked(Message):
+        """The answer is wanted as a text to send to somebody."""
+
+        examined: Examined
+
     def __init__(self, walk: Walk | None = None) -> None:
         super().__init__()
         self.walk = walk
+        self._secrets = walk.guide.world.secrets if walk is not None else SecretStore({})
+        self._values = dict.fromkeys(("host", "ca", "chain", "certificate", "key", "user", "error"), "")
+        self._values |= {"port": "8883"} | proposal(walk)
+        self._examined: Examined | None = None
+        self._asked: Asked | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay it out."""
+        """Lay the form above the answer; the answer is empty yet."""
         yield TopBar(self.walk)
+        with VerticalScroll(id="diagnosis", can_focus=False):
+            yield Static(Content.styled(text("diagnosis.title"), "bold"), classes="part", markup=False)
+            yield Form("diagnosis", ROWS, self._values, self._secrets)
+            with Horizontal(classes="step-actions"):
+                yield Button(Content(text("diagnosis.run")), id="run", compact=True, variant="primary")
+                for name in ("repair", "report", "evidence"):
+                    yield Button(Content(text(f"diagnosis.{name}")), id=name, compact=True)
+            with Horizontal(id="answer"):
+                with Vertical(id="answer-left"):
+                    for name in ("findings", "causes", "chain"):
+                        yield Static(id=f"answer-{name}", classes="part", markup=False)
+                yield Static(id="answer-clients", classes="part", markup=False)
         yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Begin at the first field."""
+        self._show()
+        next(iter(self.query_one(Form).inputs())).focus()
+
+    async def reword(self) -> None:
+        """Say everything again, with what was typed and found."""
+        self._values = dict(self.query_one(Form).values)
+        await self.recompose()
+        self._show()
+
+    # -- asking
+
+    def _ask(self, *, typing: bool = False) -> Asked | None:
+        form = self.query_one(Form)
+        try:
+            asked: Asked = build(Asked, {}, form.values)
+        except InputError as error:
+            form.complain(error, typing=typing)
+            return None
+        form.complain(None)
+        return asked
+
+    @on(Form.Changed)
+    def _typed(self, event: Form.Changed) -> None:
+        event.stop()
+        self._ask(typing=True)
+
+    @on(Form.Submitted)
+    def _submitted(self, event: Form.Submitted) -> None:
+        event.stop()
+        self.action_run_step()
+
+    def action_run_step(self) -> None:
+        """Look, and answer."""
+        asked = self._ask()
+        if asked is not None:
+            self._asked = asked
+            self._examine(asked)
+
+    @work(group="diagnosis", exclusive=True, exit_on_error=False, description="diagnose")
+    async def _examine(self, asked: Asked) -> None:
+        self._say(shown(text("diagnosis.looking"), "$accent"))
+        try:
+            self._examined = await to_thread(examine, asked, self.walk, self._secrets.get(SecretName.MQTT_PASSWORD))
+        except ServiceError as error:
+            self._say(Content.assemble(("✗ ", "$error"), shown(f"{error.what} {error.why} {error.fix}")))
+            return
+        self._show()
+
+    # -- answering
+
+    def _say(self, words: Content) -> None:
+        """Show `words` in the answer's place."""
+        for name in _RESULTS:
+            self.query_one(f"#answer-{name}", Static).display = name == "findings"
+        self.query_one("#answer-findings", Static).update(words)
+
+    def _show(self) -> None:
+        """Show the answer, as far as there is one, and the buttons that make sense with it."""
+        answer = _answer(self._examined, self._now)
+        for name in _RESULTS:
+            part = self.query_one(f"#answer-{name}", Static)
+            part.display = name in answer
+            part.update(answer.get(name, Content("")))
+        found = self._examined
+        self.query_one("#repair").display = bool(found and found.repair and found.repair.files)
+        self.query_one("#report").display = bool(found and found.diagnosis)
+        self.query_one("#evidence").display = bool(found and found.evidence)
+
+    @property
+    def _now(self) -> datetime:
+        return self.walk.guide.world.clock() if self.walk is not None else datetime.now(UTC)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        found = self._examined
+        if event.button.id == "run":
+            self.action_run_step()
+        elif found is None or found.evidence is None:
+            return
+        elif event.button.id == "report":
+            self.post_message(self.ReportAsked(found))
+        elif event.button.id == "evidence":
+            from services.tls.evidence import dump  # noqa: PLC0415 - it is there already
+
+            deliver.save(self, dump(found.evidence).decode(), Path("evidence.json").absolute())
+        else:
+            self._repair()
+
+    @work(group="repair", exclusive=True, exit_on_error=False, description="write the corrected files")
+    async def _repair(self) -> None:
+        """Ask for a folder and write the corrected files there; nothing that was looked at is written over."""
+        from services.tls import repair  # noqa: PLC0415 - it is there already
+
+        found, asked = self._examined, self._asked
+        folder = self.walk.guide.workspace.mqtt if self.walk is not None else Path.cwd()
+        typed = await self.app.push_screen_wait(Entry(text("diagnosis.folder"), str(folder), path=True))
+        if not typed or found is None or found.repair is None or asked is None:
+            return
+        try:
+            written = await to_thread(repair.write, found.repair, Path(typed), asked.files)
+        except ServiceError as error:
+            self.notify(shown(error.what).plain, markup=False, severity="error")
+            return
+        for role, path in written.files:
+            self.notify(shown(text(f"diagnose.file.{role}", path=path)).plain, markup=False, timeout=10)
 
     def action_leave(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+
+def _answer(examined: Examined | None, now: datetime) -> dict[str, Content]:
+    """Return the parts of the answer that there are."""
+    if examined is None:
+        return {}
+    from screens import diagnosis_words as words  # noqa: PLC0415 - only with an answer
+
+    parts: dict[str, Any] = {}
+    if examined.diagnosis is not None:
+        from services.tls.clients import KINDS  # noqa: PLC0415 - as above
+
+        labels = {kind.name: kind.label for kind in KINDS}
+        parts["findings"] = words.findings(examined.diagnosis)
+        if examined.diagnosis.chain:
+            parts["chain"] = words.chain(examined.diagnosis.chain, now)
+        after = examined.repair.clients_after if examined.repair is not None and examined.repair.files else ()
+        parts["clients"] = words.clients(examined.diagnosis.clients, after, labels)
+    if examined.causes or examined.diagnosis is None:
+        parts["causes"] = words.causes(examined.causes)
+    return parts
