@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _BATCH_SECONDS = 0.04  # a burst of lines arrives as one event, and a single line is still seen at once
 _CHUNK = 1 << 16
 _BATCH_BYTES = 1 << 17  # cleaning this much takes a few milliseconds, so the event loop never waits long
-_GRACE_SECONDS = 3.0  # certbot takes its challenge record back on SIGTERM; then it is killed
+_ASKED_TO_END = (
+    10  # SIGTERM, and again: certbot's answer to it is an exception, which botocore takes for a failed request
+)
+_BETWEEN_SECONDS = 0.5  # when it comes in the middle of one; so certbot has 5 s to take its challenge record back
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ async def stream(
     """Run `argv`, yield its lines (standard output and error, in the order they came) and last its Exited.
 
     `environment` is the child's whole environment. Leaving the generator early, by `aclose` or cancellation, ends the
-    child's process group: SIGTERM, then SIGKILL after a grace of 3 s.
+    child's process group: SIGTERM, again where it goes unheard, and SIGKILL after 5 s.
 
     Raises:
         ServiceError: tool-missing where the program cannot be started.
@@ -94,10 +97,12 @@ def _clean(line: bytes, redact: Callable[[str], str]) -> str:
 
 async def _end(child: asyncio.subprocess.Process) -> None:
     """End the child's process group if it still runs, and wait until it is gone."""
-    if child.returncode is None:
+    for _ in range(_ASKED_TO_END):
+        if child.returncode is not None:
+            break
         _signal_group(child, signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(child.wait(), _GRACE_SECONDS)
+            await asyncio.wait_for(child.wait(), _BETWEEN_SECONDS)
     _signal_group(child, signal.SIGKILL)
     await child.wait()
 

@@ -104,7 +104,7 @@ async def test_faults_that_show_at_an_upload(world: World, tmp_path: Path) -> No
     assert world.practice is not None
     for fault_id in AT_AN_UPLOAD:
         world.practice.inject(fault_id)
-        _, outcome = await run_step(guide, "deployment")
+        _, outcome = await run_step(guide, "deployment", adjust=lambda request: replace(request, patience=15))
         world.practice.heal(fault_id)
         assert isinstance(outcome, Failed)
         assert outcome.error.id == fault_id
