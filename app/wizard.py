@@ -305,6 +305,18 @@ class Wizard(App[int], inherit_bindings=False):
             key = "fine" if event.fine else "failed"
             self.terminal.notify(text(f"wizard.finished.{key}", section=text(f"wizard.section.{event.section}")))
 
+    def on_diagnosis_screen_report_asked(self, event: Any) -> None:
+        """Show a diagnosis as a text to copy, save and send."""
+        import click  # noqa: PLC0415 - it is there already
+
+        from app.diagnosis_text import lines  # noqa: PLC0415 - only where a report is wanted
+        from screens.viewer import ViewerScreen  # noqa: PLC0415 - as above
+
+        event.stop()
+        found = event.examined
+        words = "\n".join(click.unstyle(line) for line in lines(found.evidence, found.diagnosis, verbose=True))
+        self.push_screen(ViewerScreen(text("diagnosis.report"), words))
+
     def _say(self, sequence: str) -> None:
         if self._driver is not None and not self.is_headless:
             self._driver.write(sequence)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding
@@ -17,12 +16,13 @@ from textual.widgets import Button, Static
 
 from screens import deliver
 from screens.base import WizardScreen
-from screens.diagnosis_work import Asked, Examined, examine, proposal
+from screens.diagnosis_asked import Asked, proposal
 from screens.dialogs.entry import Entry
 from screens.fields import Field, Kind, Rows, build
 from screens.shown import shown
 from screens.widgets.bars import KeyBar, TopBar
 from screens.widgets.form import Form
+from screens.widgets.hanging import Hang, HangingRows
 from services.errors import InputError, ServiceError
 from services.secrets import SecretName, SecretStore
 from services.text import text
@@ -30,6 +30,7 @@ from services.text import text
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from screens.diagnosis_work import Examined
     from screens.walk import Walk
 
 ROWS: Final[Rows] = (
@@ -39,7 +40,7 @@ ROWS: Final[Rows] = (
     (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
     (Field("error"),),
 )
-_RESULTS: Final = ("findings", "causes", "chain", "clients")
+_RESULTS: Final = (("findings", "causes"), ("clients", "chain"))  # left and right, where there is room
 
 
 class DiagnosisScreen(WizardScreen[None]):
@@ -49,11 +50,12 @@ class DiagnosisScreen(WizardScreen[None]):
         Binding("escape", "leave", "viewer-close", id="viewer-close"),
     ]
 
-    @dataclass
     class ReportAsked(Message):
         """The answer is wanted as a text to send to somebody."""
 
-        examined: Examined
+        def __init__(self, examined: Examined) -> None:
+            super().__init__()
+            self.examined = examined
 
     def __init__(self, walk: Walk | None = None) -> None:
         super().__init__()
@@ -75,10 +77,10 @@ class DiagnosisScreen(WizardScreen[None]):
                 for name in ("repair", "report", "evidence"):
                     yield Button(Content(text(f"diagnosis.{name}")), id=name, compact=True)
             with Horizontal(id="answer"):
-                with Vertical(id="answer-left"):
-                    for name in ("findings", "causes", "chain"):
-                        yield Static(id=f"answer-{name}", classes="part", markup=False)
-                yield Static(id="answer-clients", classes="part", markup=False)
+                for side in _RESULTS:
+                    with Vertical(classes="answer-side"):
+                        for name in side:
+                            yield HangingRows(id=f"answer-{name}", classes="part")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -123,6 +125,8 @@ class DiagnosisScreen(WizardScreen[None]):
 
     @work(group="diagnosis", exclusive=True, exit_on_error=False, description="diagnose")
     async def _examine(self, asked: Asked) -> None:
+        from screens.diagnosis_work import examine  # noqa: PLC0415 - brings cryptography
+
         self._say(shown(text("diagnosis.looking"), "$accent"))
         try:
             self._examined = await to_thread(examine, asked, self.walk, self._secrets.get(SecretName.MQTT_PASSWORD))
@@ -135,17 +139,17 @@ class DiagnosisScreen(WizardScreen[None]):
 
     def _say(self, words: Content) -> None:
         """Show `words` in the answer's place."""
-        for name in _RESULTS:
-            self.query_one(f"#answer-{name}", Static).display = name == "findings"
-        self.query_one("#answer-findings", Static).update(words)
+        self._fill({"findings": (Hang(Content(""), words),)})
+
+    def _fill(self, parts: dict[str, tuple[Hang, ...]]) -> None:
+        for name in (name for side in _RESULTS for name in side):
+            part = self.query_one(f"#answer-{name}", HangingRows)
+            part.display = name in parts
+            part.rows = parts.get(name, ())
 
     def _show(self) -> None:
         """Show the answer, as far as there is one, and the buttons that make sense with it."""
-        answer = _answer(self._examined, self._now)
-        for name in _RESULTS:
-            part = self.query_one(f"#answer-{name}", Static)
-            part.display = name in answer
-            part.update(answer.get(name, Content("")))
+        self._fill(_answer(self._examined, self._now))
         found = self._examined
         self.query_one("#repair").display = bool(found and found.repair and found.repair.files)
         self.query_one("#report").display = bool(found and found.diagnosis)
@@ -195,22 +199,21 @@ class DiagnosisScreen(WizardScreen[None]):
         self.dismiss(None)
 
 
-def _answer(examined: Examined | None, now: datetime) -> dict[str, Content]:
+def _answer(examined: Examined | None, now: datetime) -> dict[str, tuple[Hang, ...]]:
     """Return the parts of the answer that there are."""
     if examined is None:
         return {}
     from screens import diagnosis_words as words  # noqa: PLC0415 - only with an answer
 
-    parts: dict[str, Any] = {}
+    parts: dict[str, tuple[Hang, ...]] = {}
     if examined.diagnosis is not None:
         from services.tls.clients import KINDS  # noqa: PLC0415 - as above
 
         labels = {kind.name: kind.label for kind in KINDS}
-        parts["findings"] = words.findings(examined.diagnosis)
-        if examined.diagnosis.chain:
-            parts["chain"] = words.chain(examined.diagnosis.chain, now)
+        parts["findings"] = tuple(words.findings(examined.diagnosis))
+        parts["chain"] = tuple(words.chain(examined.diagnosis.chain, now))
         after = examined.repair.clients_after if examined.repair is not None and examined.repair.files else ()
-        parts["clients"] = words.clients(examined.diagnosis.clients, after, labels)
+        parts["clients"] = tuple(words.clients(examined.diagnosis.clients, after, labels))
     if examined.causes or examined.diagnosis is None:
-        parts["causes"] = words.causes(examined.causes)
+        parts["causes"] = tuple(words.causes(examined.causes))
     return parts

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from screens.chain_model import MARKS, Part
 from screens.shown import left, shown
+from screens.widgets.hanging import Hang
 from services.text import text
 
 if TYPE_CHECKING:
@@ -18,96 +19,110 @@ if TYPE_CHECKING:
     from services.tls.clients import ClientVerdict
     from services.tls.findings import ChainEntry, Diagnosis, Finding
 
-_MARKS: Final = {"error": ("✗", "$error"), "warning": ("!", "$warning"), "info": ("·", "$text-muted")}
+_MARKS: Final = {"error": ("✗", "$error"), "warning": ("!", "$warning")}
 _VERDICTS: Final = {"ok": ("✓", "$success"), "failed": ("✗", "$error"), "unknown": ("?", "$warning")}
 _SHOWN_CAUSES: Final = 5
+_NOTHING: Final = Content("")
 
 
-def findings(diagnosis: Diagnosis) -> Content:
-    """Return the verdict where nothing is wrong, else the findings: the root cause in full, the others below it."""
-    shown_ones = [each for each in diagnosis.findings if each.severity != "info"]
-    rows: list[Content] = []
-    if not shown_ones:
+def findings(diagnosis: Diagnosis) -> Iterator[Hang]:
+    """Yield the findings, the root cause first; the verdict, where nothing is wrong."""
+    wrong = [each for each in diagnosis.findings if each.severity != "info"]
+    if not wrong:
         mark, style = _VERDICTS[diagnosis.verdict]
-        rows.append(Content.assemble((f"{mark} ", style), (text(f"diagnosis.verdict.{diagnosis.verdict}"), "bold")))
-    for finding in shown_ones:
-        if rows:
-            rows.append(Content(""))
-        rows += _finding(finding)
-    return Content("\n").join(rows)
+        words = Content.styled(text(f"diagnosis.verdict.{diagnosis.verdict}"), "bold")
+        yield Hang(Content.styled(f"{mark} ", style), words)
+    for finding in wrong:
+        yield from _finding(finding)
+        yield Hang(_NOTHING, _NOTHING)
 
 
-def _finding(finding: Finding) -> Iterator[Content]:
+def _finding(finding: Finding) -> Iterator[Hang]:
     mark, style = _MARKS[finding.severity]
-    yield Content.assemble((f"{mark} ", f"{style} bold"), shown(finding.what, f"bold {style}"))
-    for name, words in (("why", finding.why), ("fix", finding.fix)):
+    yield Hang(Content.styled(f"{mark} ", f"bold {style}"), shown(finding.what, f"bold {style}"))
+    yield from _named(("wizard.finding.why", finding.why), ("wizard.finding.fix", finding.fix))
+    yield from (Hang(Content("  "), shown(command, "$text-muted")) for command in finding.commands)
+
+
+def _named(*parts: tuple[str, str]) -> Iterator[Hang]:
+    """Yield each of (id of the name, words) that has words, the names in one column."""
+    width = max(Content(text(name)).cell_length for name, _ in parts) + 2
+    for name, words in parts:
         if words:
-            yield Content.assemble((f"  {text(f'wizard.finding.{name}')}  ", "bold"), shown(words))
-    for command in finding.commands:
-        yield Content.assemble("  ", shown(command, "$text-muted"))
+            label = Content(text(name))
+            mark = Content.assemble("  ", (label.plain, "bold"), " " * (width - label.cell_length))
+            yield Hang(mark, shown(words))
 
 
-def causes(found: Sequence[Cause]) -> Content:
-    """Return what an error text admits, the likeliest first, each with how to find out."""
-    rows = [Content.styled(text("diagnosis.causes"), "bold $text-muted")]
+def causes(found: Sequence[Cause]) -> Iterator[Hang]:
+    """Yield what an error text admits, the likeliest first, each with how to find out."""
+    yield _title("diagnosis.causes")
     if not found:
-        rows.append(shown(text("explain.unknown")))
-        rows.append(shown(text("explain.unknown.fix"), "$text-muted"))
+        yield Hang(_NOTHING, shown(text("explain.unknown")))
+        yield Hang(_NOTHING, shown(text("explain.unknown.fix"), "$text-muted"))
     for cause in found[:_SHOWN_CAUSES]:
         likelihood = text(f"explain.likelihood.{cause.likelihood.value}")
-        rows += [
-            Content.assemble(("· ", "$accent"), shown(cause.what, "bold"), (f"  {likelihood}", "$text-muted")),
-            Content.assemble((f"  {text('wizard.finding.why')}  ", "bold"), shown(cause.why)),
-            Content.assemble((f"  {text('diagnosis.check')}  ", "bold"), shown(cause.check)),
-            Content.assemble((f"  {text('wizard.finding.fix')}  ", "bold"), shown(cause.fix)),
-            Content(""),
-        ]
-    return Content("\n").join(rows)
-
-
-def chain(entries: Sequence[ChainEntry], now: datetime) -> Content:
-    """Return the chain from the leaf upwards, each certificate with its role, its time, and where it was found."""
-    rows = [Content.styled(text("diagnosis.chain"), "bold $text-muted")]
-    for place, entry in enumerate(entries):
-        missing = entry.certificate is None or entry.source in {"certifi", "extra", "catalogue"}
-        unreached = missing and not entry.trusted
-        mark = MARKS[Part.MISSING] if unreached and entry.role.value == "root" else MARKS[Part(entry.role.value)]
-        name = entry.certificate.label if entry.certificate is not None else _common_name(entry.subject)
-        rows.append(Content.assemble((f"{mark} ", "$error" if unreached else "$accent"), shown(name, "bold")))
-        last = place + 1 == len(entries)
-        line = (
-            " " if last else ("╳" if entry.broken_above else "│"),
-            "$error" if entry.broken_above else "$text-muted",
+        words = Content.assemble(shown(cause.what, "bold"), (f"  {likelihood}", "$text-muted"))
+        yield Hang(Content.styled("· ", "$accent"), words)
+        yield from _named(
+            ("wizard.finding.why", cause.why), ("diagnosis.check", cause.check), ("wizard.finding.fix", cause.fix)
         )
-        role = text(f"chain.part.{entry.role.value}")
-        notes = [role, left(entry.not_after - now), text(f"diagnose.source.{entry.source}")]
-        rows.append(Content.assemble(line, " ", (" · ".join(notes), "$text-muted")))
-        if entry.broken_above:
-            broken = text(f"diagnose.break.{entry.broken_above}", issuer=entry.issuer)
-            rows.append(Content.assemble(line, " ", shown(broken, "$error")))
-    return Content("\n").join(rows)
+        yield Hang(_NOTHING, _NOTHING)
 
 
-def clients(before: Sequence[ClientVerdict], after: Sequence[ClientVerdict], labels: dict[str, str]) -> Content:
-    """Return a table: each kind of client, what it does now, and what it does with the corrected files."""
-    head = (text("diagnosis.who"), text("diagnosis.before"), text("diagnosis.after"))
+def chain(entries: Sequence[ChainEntry], now: datetime) -> Iterator[Hang]:
+    """Yield the chain from the leaf upwards, each certificate with its role, its time, and where it was found."""
+    if entries:
+        yield _title("diagnosis.chain")
+    for place, entry in enumerate(entries):
+        yield from _entry(entry, now, last=place + 1 == len(entries))
+
+
+def _entry(entry: ChainEntry, now: datetime, *, last: bool) -> Iterator[Hang]:
+    unreached = not entry.trusted and entry.source in {"certifi", "extra", "catalogue"}
+    missing = unreached and entry.role.value == "root"
+    mark = MARKS[Part.MISSING if missing else Part(entry.role.value)]
+    name = entry.certificate.label if entry.certificate is not None else _common_name(entry.subject)
+    yield Hang(Content.styled(f"{mark} ", "$error" if unreached else "$accent"), shown(name, "bold"))
+    line = Content.styled("╳ ", "$error") if entry.broken_above else Content.styled("│ ", "$text-muted")
+    line = Content("  ") if last else line
+    notes = (
+        text(f"chain.part.{entry.role.value}"),
+        left(entry.not_after - now),
+        text(f"diagnose.source.{entry.source}"),
+    )
+    yield Hang(line, Content.styled(" · ".join(notes), "$text-muted"), line)
+    if entry.broken_above:
+        broken = text(f"diagnose.break.{entry.broken_above}", issuer=_common_name(entry.issuer))
+        yield Hang(line, shown(broken, "$error"), line)
+
+
+def clients(before: Sequence[ClientVerdict], after: Sequence[ClientVerdict], labels: dict[str, str]) -> Iterator[Hang]:
+    """Yield a table: each kind of client, what it does now, and what it does with the corrected files."""
+    head = [text("diagnosis.who"), text("diagnosis.before"), text("diagnosis.after") if after else ""]
     names = [labels.get(client.name, client.name) for client in before]
-    width = max((len(name) for name in (*names, head[0])), default=8) + 2
-    column = max(len(head[1]), 12)
+    width = max((Content(name).cell_length for name in (*names, head[0])), default=8) + 2
+    column = max(Content(head[1]).cell_length, 6) + 2
+    yield Hang(_NOTHING, Content.styled(_cell(head[0], width) + _cell(head[1], column) + head[2], "bold $text-muted"))
     fixed = {client.name: client for client in after}
-    rows = [Content.styled(f"{head[0]:<{width}}{head[1]:<{column}}{head[2]}", "bold $text-muted")]
     for name, client in zip(names, before, strict=True):
         now, style = _verdict(client)
-        later = fixed.get(client.name)
-        then, then_style = _verdict(later) if later is not None else ("", "")
-        rows.append(Content.assemble(f"{name:<{width}}", (f"{now:<{column}}", style), (then, then_style)))
-    return Content("\n").join(rows)
+        then, then_style = _verdict(fixed[client.name]) if client.name in fixed else ("", "")
+        words = Content.assemble(_cell(name, width), (_cell(now, column), style), (then, then_style))
+        yield Hang(_NOTHING, words)
 
 
 def _verdict(client: ClientVerdict) -> tuple[str, str]:
     mark, style = _VERDICTS[client.verdict]
-    code = f" {client.code}" if client.code is not None and len(str(client.code)) < 10 else ""
-    return f"{mark}{code}", style
+    return (f"{mark} {client.code}" if isinstance(client.code, int) and client.code else mark), style
+
+
+def _cell(words: str, width: int) -> str:
+    return words + " " * (width - Content(words).cell_length)
+
+
+def _title(name: str) -> Hang:
+    return Hang(_NOTHING, Content.styled(text(name), "bold $text-muted"))
 
 
 def _common_name(subject: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from guide_world import run_step
 
 from services.events import Artifact, Check, Done, Failed
 from services.guide.client_certificates import Request, commands
@@ -19,6 +18,7 @@ from services.guide.step import State
 from services.pki.kinds import KeyType
 from services.workspace import Workspace
 from services.world import World, utc_now
+from tests.system.guide_world import run_step
 
 SECTION = "client_certificates"
 FAST = Request(key_type=KeyType.ECDSA_P256)
