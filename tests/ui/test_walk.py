@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from screens.dialogs.changes import ChangesDialog
 from services.guide.step import SECTIONS
 from tests.ui.user import NARROW, WIDE, User, at_the_keyboard
 
@@ -18,7 +17,7 @@ async def walk(user: User, section: str) -> None:
     """Run the step that is shown with Enter, agree with Enter, and see it done."""
     assert user.guide.section == section
     await user.press("enter")
-    await agree(user, section)
+    await user.agree()
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x36"])
@@ -42,28 +41,13 @@ async def test_enter_alone_leads_from_nothing_to_the_proven_connection(tmp_path:
         assert all(standing.state == "done" for standing in user.guide.walk.standings.values())
 
 
-async def agree(user: User, section: str) -> None:
-    """Agree to whatever the step asks, until it has ended."""
-
-    def asked() -> bool:
-        return isinstance(user.app.screen, ChangesDialog)
-
-    run = user.guide.walk.runs[section]
-    while True:
-        await user.until(lambda: asked() or (run.seconds is not None and user.guide.walk.running is None), section)
-        if not asked():
-            return
-        await user.press("enter")
-        await user.until(lambda: not asked(), "the dialog to go")
-
-
 async def make_the_guides_mistake(user: User) -> None:
     """Choose the last certificate of fullchain.pem for root.pem, as the guide has it, and meet the real error."""
     user.app.screen.query_one("#field-ca_file").focus()
     await user.press("right")
     user.app.screen.query_one("#run").focus()
     await user.press("enter")
-    await agree(user, "connection")
+    await user.agree()
     await user.sees("Write root.pem and try again")
     error = user.guide.walk.runs["connection"].error
     assert error is not None
@@ -75,7 +59,7 @@ async def make_the_guides_mistake(user: User) -> None:
 async def heal_it(user: User) -> None:
     """One key."""
     await user.press("enter")
-    await agree(user, "connection")
+    await user.agree()
     await user.until_done("connection")
     proofs = user.guide.walk.result("connection")["proofs"]
     assert len(proofs) >= 4

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from app.opening import Start
 from app.wizard import Wizard
-from screens.guide import GuideScreen
+from screens.dialogs.changes import ChangesDialog
+from screens.guide import STEP_GROUP, GuideScreen
 from screens.walk import Walk
 from services.guide.runner import Guide
 from services.guide.step import SECTIONS
@@ -70,6 +71,25 @@ class User:
         await self.until(
             lambda: self.app.guide is not None and self.app.guide.section in self.app.guide._views, "guide"
         )
+
+    @property
+    def asked(self) -> bool:
+        """Whether a step asks before it changes something, and can be answered."""
+        return isinstance(self.app.screen, ChangesDialog) and self.app.screen.focused is not None
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing runs."""
+        return not any(worker.group == STEP_GROUP and worker.is_running for worker in self.guide.workers)
+
+    async def agree(self) -> None:
+        """Agree to whatever is asked, with Enter, until nothing runs any more."""
+        while True:
+            await self.until(lambda: self.asked or self.still, "a question or the end")
+            if not self.asked:
+                return
+            await self.press("enter")
+            await self.until(lambda: not self.asked, "the dialog to go")
 
     async def until_done(self, section: str) -> None:
         """Wait until the step that runs has ended, and was fine."""
