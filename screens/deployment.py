@@ -36,7 +36,6 @@ class DeploymentView(StepView):
         ),
         (Field("live", Kind.PATH),),
         (Field("client_ca", Kind.PATH),),
-        (Field("client_certificate", Kind.PATH), Field("client_key", Kind.PATH)),
     )
 
 

@@ -1,0 +1,115 @@
+"""The scenes that are pictured: the snapshots of the suite and the README's pictures are both made of them."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.opening import Start
+from app.settings import Settings, save
+from app.wizard import Wizard
+from screens.guide import GuideScreen
+from screens.walk import Walk
+from services.errors import ServiceError
+from services.events import Answer, Check
+from services.guide.runner import Guide
+from services.session import Session
+from services.text import message, use_language
+from services.workspace import Workspace
+from services.world import Aws, Emqx, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.pilot import Pilot
+
+WIDE, NARROW = (120, 36), (80, 24)
+_ROOM = Path("/tmp/emqx-mtls-looks")  # noqa: S108 - paths stand on the screen, so the folder must be the same everywhere
+_ADDRESS = "d1234.ala.practice.example"
+
+DONE = (
+    Check("name", Answer.YES, message("connection.name", host="mqtt.example.test", addresses="127.0.0.1")),
+    Check(
+        "mutual-tls",
+        Answer.YES,
+        message("connection.proof.mutual-tls.yes", version="5.0", evidence="TLSv1.3", milliseconds="1.3"),
+    ),
+    Check(
+        "no-client-certificate",
+        Answer.YES,
+        message("connection.proof.no-client-certificate.yes", evidence="alert 116 (certificate required)"),
+    ),
+    Check("other-ca", Answer.YES, message("connection.proof.other-ca.yes", evidence="alert 48 (unknown ca)")),
+)
+"""What a connection step that went well has proven."""
+
+
+@contextmanager
+def wizard(name: str, *, theme: str = "mtls-dark", language: str = "en") -> Iterator[Wizard]:
+    """A wizard with nothing of anybody's own in it, in a folder that is gone afterwards."""
+    room = _ROOM / name
+    shutil.rmtree(room, ignore_errors=True)
+    room.mkdir(parents=True)
+    save(Settings(theme=theme, language=language), room / "settings.json")
+    use_language(language)
+    try:
+        yield Wizard(Start(room / "w"), settings_file=room / "settings.json")
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+async def show(pilot: Pilot[int], scene: str) -> None:
+    """Bring the wizard of `pilot` to `scene`: a screen's name, a section, or `<section>:done` or `:failed`."""
+    app = pilot.app
+    assert isinstance(app, Wizard)
+    await pilot.pause()
+    if scene in {"help", "settings"}:
+        await app.run_action(scene)
+    elif scene != "welcome":
+        section, _, state = scene.partition(":")
+        walk = Walk(Guide(_world(), Workspace(_workspace(app)), Session()))
+        walk.refresh()
+        _put(walk, section, state)
+        app.walk = walk
+        await app.push_screen(GuideScreen(walk))
+        await pilot.pause()
+        assert app.guide is not None
+        await app.guide.show_section(section)
+    for _ in range(5):
+        await pilot.pause()
+    if app.focused is not None and hasattr(app.focused, "cursor_blink"):
+        app.focused.cursor_blink = False
+    await pilot.pause()
+
+
+def _world() -> World:
+    return World("practice", Aws(isolated=True), emqx=Emqx(_ADDRESS), domain="mqtt.example.test")
+
+
+def _workspace(app: Wizard) -> Path:
+    workspace = app.start.workspace
+    assert workspace is not None
+    return workspace
+
+
+def _put(walk: Walk, section: str, state: str) -> None:
+    """Let `section` look as after a run."""
+    run = walk.runs[section]
+    if state == "done":
+        run.checks = {check.id: check for check in DONE}
+        run.seconds = 0.4
+    elif state == "failed":
+        run.checks = {DONE[0].id: DONE[0]}
+        run.seconds = 0.3
+        run.error = ServiceError(
+            "ca-file-not-root",
+            path=Path("root.pem"),
+            subject="ISRG Root X2",
+            issuer="ISRG Root X1",
+            depth=3,
+            host="mqtt.example.test",
+            port=8883,
+            details="unable to get issuer certificate",
+        )
