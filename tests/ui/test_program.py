@@ -42,7 +42,7 @@ async def test_a_workspace_in_use_is_refused_with_the_reason(tmp_path: Path) -> 
     with workspace.lock():
         async with at_the_keyboard(tmp_path) as user:
             await user.press("enter")
-            await user.sees("is in use")
+            await user.until(lambda: "is in use" in " ".join(user.screen.split()), "the reason, wherever a line breaks")
             assert user.app.guide is None
 
 
@@ -52,7 +52,8 @@ async def test_a_broken_session_is_said_and_left_alone(tmp_path: Path) -> None:
     broken.write_text("{")
     async with at_the_keyboard(tmp_path) as user:
         await user.press("enter")
-        await user.sees("cannot be read as a session")
+        words = "cannot be read as a session"
+        await user.until(lambda: words in " ".join(user.screen.split()), words)
     assert broken.read_text() == "{"
 
 
