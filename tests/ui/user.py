@@ -88,8 +88,9 @@ class User:
             await self.until(lambda: self.asked or self.still, "a question or the end")
             if not self.asked:
                 return
+            question = self.app.screen
             await self.press("enter")
-            await self.until(lambda: not self.asked, "the dialog to go")
+            await self.until(lambda question=question: self.app.screen is not question, "the dialog to go")  # type: ignore[misc]
 
     async def until_done(self, section: str) -> None:
         """Wait until the step that runs has ended, and was fine."""
