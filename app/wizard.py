@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import threading
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from rich.text import Text
 from textual import on, work
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from screens.walk import Walk
 
 _LONG = 5.0  # seconds after which the end of a run is worth a bell
-_GRACE = 0.4  # seconds that what runs has to stop when the user quits
+_GRACE = 6.0  # seconds that what runs has to stop when the user quits: a child program is gone after 5 at the latest
 
 
 class Wizard(App[int], inherit_bindings=False):
@@ -106,7 +106,8 @@ class Wizard(App[int], inherit_bindings=False):
 
     async def _leave(self) -> None:
         """Stop what runs, and end."""
-        if self.guide is not None:
+        if self.guide is not None and self.guide.busy:
+            self.notify(text("wizard.quit.stopping"), markup=False)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.guide.stop(), _GRACE)
         self.terminal.restore_title()
@@ -322,8 +323,8 @@ class Wizard(App[int], inherit_bindings=False):
             self._driver.write(sequence)
 
 
-def run_wizard(common: Common, *, practice: bool = False, faults: tuple[str, ...] = (), port: int = 0) -> int:
-    """Run the wizard; return the program's exit status.
+def run_wizard(common: Common, *, practice: bool = False, faults: tuple[str, ...] = (), port: int = 0) -> NoReturn:
+    """Run the wizard, and end the process with its exit status.
 
     Args:
         common: the options that every command takes.
@@ -335,9 +336,14 @@ def run_wizard(common: Common, *, practice: bool = False, faults: tuple[str, ...
         os.environ["NO_COLOR"] = "1"  # Textual looks there
     app = Wizard(Start(common.workspace, practice, faults, port))
     status = app.run()
-    return app.return_code or (status if status is not None else 0)
+    _leave_at_once(app.return_code or status or 0)
 
 
-def _stuck_threads() -> list[threading.Thread]:
-    """Return threads that would hold the program's exit."""
-    return [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+def _leave_at_once(status: int) -> NoReturn:
+    """End the process. Everything is stopped and saved by now; Python's own tidying would take longer than all of it.
+
+    A thread that still waits for the network would hold it up even more.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
