@@ -31,12 +31,14 @@ class Start:
         practice: begin practice at once, without the first screen.
         faults: what is broken in practice from the start.
         port: of the practice deployment's TLS port; 0 for a free one.
+        language: the one named on the command line; it goes before the preferred one.
     """
 
     workspace: Path | None = None
     practice: bool = False
     faults: tuple[str, ...] = ()
     port: int = 0
+    language: str | None = None
 
 
 async def hold(

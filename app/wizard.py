@@ -55,6 +55,8 @@ class Wizard(App[int], inherit_bindings=False):
         self.start = start or Start()
         self._file = settings_file or preferences.settings_file()
         self.settings: Settings = preferences.load(self._file)
+        if chosen := self.start.language or self.settings.language:
+            catalogue.use_language(chosen)
         self.walk: Walk | None = None
         self._until: asyncio.Event | None = None
         self.terminal = Terminal(self._say)
@@ -334,7 +336,7 @@ def run_wizard(common: Common, *, practice: bool = False, faults: tuple[str, ...
     """
     if not common.color:
         os.environ["NO_COLOR"] = "1"  # Textual looks there
-    app = Wizard(Start(common.workspace, practice, faults, port))
+    app = Wizard(Start(common.workspace, practice, faults, port, common.language))
     status = app.run()
     _leave_at_once(app.return_code or status or 0)
 

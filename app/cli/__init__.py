@@ -30,10 +30,12 @@ class Common:
     Attributes:
         workspace: the workspace folder the user named; None where the command chooses.
         color: whether colour may be used (False for --no-color and NO_COLOR).
+        language: the one named with --lang; None where none was.
     """
 
     workspace: Path | None = None
     color: bool = True
+    language: str | None = None
 
 
 class LazyGroup(click.Group):
@@ -90,7 +92,7 @@ def common_options(function: Any) -> Any:
 def common(context: click.Context) -> Common:
     """Return the common options as given anywhere on the command line."""
     meta = context.find_root().meta
-    return Common(meta.get("workspace"), not meta.get("no_color", False))
+    return Common(meta.get("workspace"), not meta.get("no_color", False), meta.get("language"))
 
 
 def _workspace(context: click.Context, _: click.Parameter, value: Path | None) -> None:
@@ -98,8 +100,9 @@ def _workspace(context: click.Context, _: click.Parameter, value: Path | None) -
         context.find_root().meta["workspace"] = value.absolute()
 
 
-def _lang(_: click.Context, __: click.Parameter, value: str | None) -> None:
+def _lang(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
+        context.find_root().meta["language"] = value
         catalogue.use_language(value)
 
 
