@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.opening import Start
 from services.guide.step import SECTIONS
+from services.text import text
 from tests.ui.user import NARROW, WIDE, User, at_the_keyboard
 
 if TYPE_CHECKING:
@@ -20,12 +22,14 @@ async def walk(user: User, section: str) -> None:
     await user.agree()
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "120x36"])
-async def test_enter_alone_leads_from_nothing_to_the_proven_connection(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with at_the_keyboard(tmp_path, size) as user:
+@pytest.mark.parametrize(("size", "language"), [(NARROW, "en"), (WIDE, "ja")], ids=["80x24", "120x36-ja"])
+async def test_enter_alone_leads_from_nothing_to_the_proven_connection(
+    tmp_path: Path, size: tuple[int, int], language: str
+) -> None:
+    async with at_the_keyboard(tmp_path, size, Start(tmp_path / "workspace", language=language)) as user:
         await user.press("enter")
         await user.until_open()
-        assert "PRACTICE" in user.screen
+        assert text("wizard.badge.practice") in user.screen
         for section in SECTIONS:
             if section == "connection":
                 break
@@ -48,7 +52,7 @@ async def make_the_guides_mistake(user: User) -> None:
     user.app.screen.query_one("#run").focus()
     await user.press("enter")
     await user.agree()
-    await user.sees("Write root.pem and try again")
+    await user.sees(text("wizard.remedy.ca-file-not-root"))
     error = user.guide.walk.runs["connection"].error
     assert error is not None
     assert error.id == "ca-file-not-root"

@@ -14,6 +14,7 @@ from screens.walk import Walk
 from services.guide.runner import Guide
 from services.guide.step import SECTIONS
 from services.session import Session
+from services.text import text
 from services.workspace import Workspace
 from services.world import Aws, Emqx, World
 
@@ -97,7 +98,7 @@ class User:
         await self.until(lambda: self.guide.walk.standings[section].state in {"done", "failed"}, f"{section} to end")
         error = self.guide.walk.runs[section].error
         assert error is None, f"{section}: {error} {error.details}"
-        await self.sees("Next ▸" if section != SECTIONS[-1] else "Run again")
+        await self.sees(text(f"wizard.button.{'again' if section == SECTIONS[-1] else 'next'}"))
 
 
 @asynccontextmanager
