@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -52,8 +51,6 @@ class LogLines(ScrollView, can_focus=True):
         self.words = ""
         self.found: int | None = None
         self._seen = -1
-        self._width = 0
-        self._measured = 0
 
     def on_mount(self) -> None:
         """Look for new lines twenty times a second: a burst of thousands is one repaint."""
@@ -61,7 +58,7 @@ class LogLines(ScrollView, can_focus=True):
 
     def use(self, model: LogModel) -> None:
         """Show another model."""
-        self.model, self._seen, self._width, self._measured, self.found = model, -1, 0, 0, None
+        self.model, self._seen, self.found = model, -1, None
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -69,16 +66,7 @@ class LogLines(ScrollView, can_focus=True):
         if self._seen == self.model.changes:
             return
         self._seen = self.model.changes
-        count = len(self.model)
-        if count < self._measured:
-            self._measured = 0
-        if not self._measured:
-            self._width = 0
-        for index in range(self._measured, count):
-            line = self.model[index].text
-            self._width = max(self._width, len(line) if line.isascii() else cell_len(line))
-        self._measured = count
-        self.virtual_size = Size(self._width + len(_PREFIX), count)
+        self.virtual_size = Size(self.model.width + len(_PREFIX), len(self.model))
         if self.following:
             self._to_end()
         self.refresh()
@@ -159,7 +147,7 @@ class LogLines(ScrollView, can_focus=True):
         order = [None, *self.model.sources]
         place = order.index(self.model.source) if self.model.source in order else 0
         self.model.show_only(order[(place + 1) % len(order)])
-        self.found, self._measured, self.following = None, 0, True
+        self.found, self.following = None, True
         self.catch_up()
 
     def action_search(self) -> None:
