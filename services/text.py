@@ -82,6 +82,8 @@ def text(message_id: str, /, **facts: Fact) -> str:
     wording = catalogue.ngettext(message_id, message_id, count) if isinstance(count, int) else None
     if wording is None or wording == message_id:
         wording = catalogue.gettext(message_id)
+    if wording == message_id:
+        return message_id  # not a format: it may hold braces
     return wording.format_map(_Facts(facts))
 
 

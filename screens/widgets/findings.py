@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from screens.shown import shown, shown_lines
+from screens.widgets.hanging import Hang, HangingRows
 from services.errors import ServiceError
 from services.guide.step import SECTIONS
 from services.text import message, text
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Iterator
 
 
 MOST_REMEDIES: Final = 4
@@ -48,31 +50,19 @@ class FindingPanel(Vertical):
         self.display = False
         self._remedies: tuple[Remedy, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        """Lay what, why, fix and details above the buttons."""
-        with Horizontal(classes="finding-row"):
-            yield Static("✗", classes="finding-mark", markup=False)
-            yield Static(classes="finding-what", markup=False)
-        for name in ("why", "fix", "details"):
-            with Horizontal(classes=f"finding-row -{name}"):
-                yield Static(classes="finding-name", markup=False)
-                yield Static(classes="finding-words", markup=False)
-        with Vertical(classes="finding-actions"):
-            for place in range(MOST_REMEDIES):
-                yield Button("", id=f"remedy-{place}", compact=True)
+    def _build(self) -> None:
+        """Lay the words above the buttons, when there is something to say for the first time: most steps go well."""
+        if not self.query(HangingRows):
+            buttons = (Button("", id=f"remedy-{place}", compact=True) for place in range(MOST_REMEDIES))
+            self.mount(HangingRows(), *buttons)
 
     def show(self, error: ServiceError | None, remedies: tuple[Remedy, ...] = ()) -> None:
         """Show `error` with its remedies; None: there is nothing wrong."""
         self.display = error is not None
         if error is None:
             return
-        error = with_titles(error)
-        self.query_one(".finding-what", Static).update(shown(error.what))
-        for name, words in (("why", error.why), ("fix", error.fix), ("details", error.details)):
-            row = self.query_one(f".finding-row.-{name}")
-            row.display = bool(words)
-            row.query_one(".finding-name", Static).update(text(f"wizard.finding.{name}"))
-            row.query_one(".finding-words", Static).update(shown_lines(words))
+        self._build()
+        self.query_one(HangingRows).rows = tuple(finding_rows(with_titles(error)))
         self._remedies = remedies[:MOST_REMEDIES]
         for place, button in enumerate(self.query(Button)):
             button.display = place < len(self._remedies)
@@ -89,6 +79,19 @@ class FindingPanel(Vertical):
         event.stop()
         place = int((event.button.id or "").removeprefix("remedy-"))
         self.post_message(self.Asked(self._remedies[place].id))
+
+
+def finding_rows(error: ServiceError) -> Iterator[Hang]:
+    """Yield what happened, and below it why, what to do, and what the other side said, each behind its name."""
+    yield Hang(Content.styled("✗ ", "bold $error"), shown(error.what, "bold $error"))
+    yield Hang(Content(""), Content(""))
+    parts = {"why": error.why, "fix": error.fix, "details": error.details}
+    names = {name: Content(text(f"wizard.finding.{name}")) for name in parts}
+    width = max(name.cell_length for name in names.values()) + 2
+    for name, words in parts.items():
+        if words:
+            mark = Content.assemble("  ", (names[name].plain, "bold"), " " * (width - names[name].cell_length))
+            yield Hang(mark, shown_lines(words, "$text-muted" if name == "details" else ""))
 
 
 def with_titles(error: ServiceError) -> ServiceError:

@@ -27,36 +27,27 @@ if TYPE_CHECKING:
     from services.secrets import SecretStore
 
 
-class FormField(Horizontal):
-    """A label and its input."""
+def _input(field: Field, value: str, *, held: bool) -> Widget:
+    """Return the input of `field`; `held` tells that the secret it stands for is known already."""
+    name = f"field-{field.name}"
+    if field.kind is Kind.CHOICE:
+        return Choice(field.choices, value, id=name)
+    if field.kind is Kind.SWITCH:
+        return Switch(value, id=name)
+    secret = field.kind is Kind.SECRET
+    return LineInput(
+        "" if secret else value,
+        path=field.kind is Kind.PATH,
+        password=secret,
+        placeholder=text("form.held") if held else "",
+        id=name,
+    )
 
-    def __init__(self, section: str, field: Field, value: str, *, first: bool, held: bool = False) -> None:
-        super().__init__(classes="form-field" if first else "form-field -beside")
-        self.section = section
-        self.field = field
-        self._value = value
-        self._held = held
-        self.styles.width = f"{field.weight}fr"
 
-    def compose(self) -> ComposeResult:
-        """Lay the input beside its label."""
-        yield Static(shown(text(f"form.{self.section}.{self.field.name}")), classes="form-label", markup=False)
-        yield self._input()
-
-    def _input(self) -> Widget:
-        field, name = self.field, f"field-{self.field.name}"
-        if field.kind is Kind.CHOICE:
-            return Choice(field.choices, self._value, id=name)
-        if field.kind is Kind.SWITCH:
-            return Switch(self._value, id=name)
-        secret = field.kind is Kind.SECRET
-        return LineInput(
-            "" if secret else self._value,
-            path=field.kind is Kind.PATH,
-            password=secret,
-            placeholder=text("form.held") if self._held else "",
-            id=name,
-        )
+def _show(widget: Widget, shown_now: bool) -> None:
+    """Show or hide `widget`; where nothing changes nothing is laid out again."""
+    if widget.display is not shown_now:
+        widget.display = shown_now
 
 
 class Form(Vertical):
@@ -83,15 +74,26 @@ class Form(Vertical):
         self.error: InputError | None = None
         self._help = ""
         self._touched: set[str] = set()
+        self._pairs: dict[str, tuple[Static, Widget]] = {}  # label and input, by field
 
     def compose(self) -> ComposeResult:
         """Lay the rows above the line of help."""
         for row in self.rows:
             with Horizontal(classes="form-row"):
                 for place, field in enumerate(row):
-                    held = field.secret is not None and self._secrets.get(field.secret) is not None
-                    yield FormField(self.section, field, self.values.get(field.name, ""), first=not place, held=held)
+                    yield from self._pair(field, first=not place)
         yield Static("", classes="form-help", markup=False)
+
+    def _pair(self, field: Field, *, first: bool) -> ComposeResult:
+        """Lay the input of `field` beside its label. No container holds the two: every widget costs time."""
+        label = Static(shown(text(f"form.{self.section}.{field.name}")), classes="form-label", markup=False)
+        label.set_class(not first, "-beside")
+        held = field.secret is not None and self._secrets.get(field.secret) is not None
+        widget = _input(field, self.values.get(field.name, ""), held=held)
+        widget.styles.width = f"{field.weight}fr"
+        self._pairs[field.name] = (label, widget)
+        yield label
+        yield widget
 
     def on_mount(self) -> None:
         """Show the fields that belong to the values."""
@@ -99,11 +101,12 @@ class Form(Vertical):
 
     def _reveal(self) -> None:
         """Show each field, and each row, only while it matters."""
-        for holder in self.query(FormField):
-            when = holder.field.when
-            holder.display = not when or self.values.get(when[0]) in when[1:]
-        for row in self.query(".form-row"):
-            row.display = any(holder.display for holder in row.query(FormField))
+        for row, fields in zip(self.query(".form-row"), self.rows, strict=True):
+            seen = [not field.when or self.values.get(field.when[0]) in field.when[1:] for field in fields]
+            _show(row, any(seen))
+            for field, matters in zip(fields, seen, strict=True):
+                for widget in self._pairs[field.name]:
+                    _show(widget, matters)
 
     def complain(self, error: InputError | None, *, typing: bool = False) -> None:
         """Mark the field that cannot be used and say why; None: all is well.
@@ -113,8 +116,8 @@ class Form(Vertical):
         if typing and error is not None and error.field not in self._touched:
             error = None
         self.error = error
-        for holder in self.query(FormField):
-            holder.set_class(error is not None and holder.field.name == error.field, "-wrong")
+        for name, (label, _) in self._pairs.items():
+            label.set_class(error is not None and name == error.field, "-wrong")
         self._tell()
 
     def set_value(self, name: str, value: str) -> None:

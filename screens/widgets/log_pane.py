@@ -56,11 +56,6 @@ class LogLines(ScrollView, can_focus=True):
         """Look for new lines twenty times a second: a burst of thousands is one repaint."""
         self.set_interval(_REFRESH_SECONDS, self.catch_up)
 
-    def use(self, model: LogModel) -> None:
-        """Show another model."""
-        self.model, self._seen, self.found = model, -1, None
-        self.catch_up()
-
     def catch_up(self) -> None:
         """Show what has been added since the last look."""
         if self._seen == self.model.changes:
