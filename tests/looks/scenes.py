@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from app.opening import Start
 from app.settings import Settings, save
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 WIDE, NARROW = (120, 36), (80, 24)
 _ROOM = Path("/tmp/emqx-mtls-looks")  # noqa: S108 - paths stand on the screen, so the folder must be the same everywhere
+_STEADY_LOOKS, _MOST_LOOKS = 8, 200
 _ADDRESS = "d1234.ala.practice.example"
 
 DONE = (
@@ -55,7 +58,8 @@ def wizard(name: str, *, theme: str = "mtls-dark", language: str = "en") -> Iter
     save(Settings(theme=theme, language=language), room / "settings.json")
     use_language(language)
     try:
-        yield Wizard(Start(room / "w"), settings_file=room / "settings.json")
+        with chdir(room):  # an empty path stands for the current folder, and is shown as such
+            yield Wizard(Start(room / "w"), settings_file=room / "settings.json")
     finally:
         shutil.rmtree(room, ignore_errors=True)
 
@@ -77,11 +81,24 @@ async def show(pilot: Pilot[int], scene: str) -> None:
         await pilot.pause()
         assert app.guide is not None
         await app.guide.show_section(section)
-    for _ in range(5):
-        await pilot.pause()
+        while section not in app.guide._views:
+            await pilot.pause()
     if app.focused is not None and hasattr(app.focused, "cursor_blink"):
         app.focused.cursor_blink = False
-    await pilot.pause()
+    await _settled(pilot)
+
+
+async def _settled(pilot: Pilot[int]) -> None:
+    """Wait until the picture has stayed the same for a while: some parts come after the first paint."""
+    same, before = 0, ""
+    for _ in range(_MOST_LOOKS):
+        await pilot.pause(0.05)
+        now = str([list(strip) for strip in pilot.app.screen._compositor.render_strips()])
+        same = same + 1 if now == before else 0
+        if same == _STEADY_LOOKS:
+            return
+        before = now
+    pytest.fail("the screen never comes to rest")
 
 
 def _world() -> World:
