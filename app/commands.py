@@ -80,6 +80,7 @@ COMMANDS: Final = (
     Command("report", "ctrl+g", "screen.show_report", Group.STEP),
     Command("faults", "f7", "screen.show_faults", Group.STEP, footer=True),
     Command("diagnose", "f8", "app.diagnose", Group.PROGRAM, footer=True),
+    Command("status", "ctrl+l", "app.status", Group.PROGRAM),
     Command("welcome", "ctrl+n", "app.welcome", Group.PROGRAM),
     Command("settings", "ctrl+t", "app.settings", Group.PROGRAM),
     Command("help", "f1", "app.help", Group.PROGRAM, footer=True),

@@ -29,7 +29,7 @@ class Place:
     Attributes:
         domain: the subdomain to set up.
         address, port: the deployment's own address, as the console shows it, and its port for MQTT over TLS.
-        server: "production" for certificates that clients trust, "staging" to try.
+        server: "staging" to try, which is offered first; "production" for certificates that clients trust.
         profile: the AWS profile of the engineer; empty for boto3's own chain.
         certbot_profile: the AWS profile that certbot runs as; empty for the same.
         platform_url, deployment_id: EMQX Cloud's Platform API; both empty for the console by hand.
@@ -39,7 +39,7 @@ class Place:
     domain: str = ""
     address: str = ""
     port: int = 8883
-    server: Literal["production", "staging"] = "production"
+    server: Literal["staging", "production"] = "staging"
     profile: str = ""
     certbot_profile: str = ""
     platform_url: str = ""

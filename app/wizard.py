@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import os
 import sys
 from dataclasses import replace
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from screens.guide import GuideScreen
     from screens.walk import Walk
+    from services.renewal.status import Status
 
 _LONG = 5.0  # seconds after which the end of a run is worth a bell
 _GRACE = 6.0  # seconds that what runs has to stop when the user quits: a child program is gone after 5 at the latest
@@ -130,6 +132,8 @@ class Wizard(App[int], inherit_bindings=False):
     def _begin(self, event: WelcomeScreen.Chosen) -> None:
         if event.what == "diagnosis":
             self.action_diagnose()
+        elif event.what == "status":
+            self.action_status()
         elif event.what == "resume" and event.workspace is not None:
             workspace = Workspace(event.workspace)
             found = resumable((event.workspace,))
@@ -201,7 +205,7 @@ class Wizard(App[int], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what makes sense where one is."""
         top = type(self.screen).__name__
-        if action in {"settings", "help", "diagnose"}:
+        if action in {"settings", "help", "diagnose", "status"}:
             return top in {"WelcomeScreen", "GuideScreen"}
         if action == "welcome":
             return top == "GuideScreen"
@@ -212,6 +216,22 @@ class Wizard(App[int], inherit_bindings=False):
         from screens.diagnosis import DiagnosisScreen  # noqa: PLC0415 - not before it is wanted
 
         self.push_screen(DiagnosisScreen(self.walk))
+
+    def action_status(self) -> None:
+        """Show how every set-up stands."""
+        from screens.status import StatusScreen  # noqa: PLC0415 - not before it is wanted
+
+        self.push_screen(StatusScreen(self._look, self.walk))
+
+    async def _look(self) -> Status:
+        """Look at every set-up that this program knows of."""
+        surveying = await asyncio.to_thread(importlib.import_module, "app.surveying")  # heavy
+        named = (self.start.workspace,) if self.start.workspace else ()
+        walk = self.walk
+        opened = (walk.guide.workspace, walk.guide.world) if walk is not None else None
+        known = surveying.workspaces_known((*named, *map(Path, self.settings.recent)))
+        found: Status = await surveying.survey_all(known, opened)
+        return found
 
     def action_help(self) -> None:
         """Open the help."""

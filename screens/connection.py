@@ -20,7 +20,12 @@ class ConnectionView(StepView):
         (Field("host", weight=3), Field("port", weight=2)),
         (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
         (Field("create_user", Kind.SWITCH), Field("reset_password", Kind.SWITCH, when=("create_user", "true"))),
+        (
+            Field("api_key", Kind.SECRET, secret=SecretName.API_KEY, when=("create_user", "true")),
+            Field("api_secret", Kind.SECRET, secret=SecretName.API_SECRET, when=("create_user", "true")),
+        ),
         (Field("ca_file", Kind.CHOICE, ("root", "last-of-fullchain")),),
+        (Field("live", Kind.PATH),),
         (Field("certificate", Kind.PATH),),
         (Field("key", Kind.PATH),),
         (Field("topic"), Field("versions")),

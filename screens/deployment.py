@@ -36,6 +36,7 @@ class DeploymentView(StepView):
         ),
         (Field("live", Kind.PATH),),
         (Field("client_ca", Kind.PATH),),
+        (Field("client_certificate", Kind.PATH), Field("client_key", Kind.PATH)),
     )
 
 

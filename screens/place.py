@@ -28,7 +28,7 @@ ROWS: Final[Rows] = (
     (Field("domain"),),
     (Field("address"),),
     (Field("port"),),
-    (Field("server", Kind.CHOICE, ("production", "staging")),),
+    (Field("server", Kind.CHOICE, ("staging", "production")),),
     (Field("profile"), Field("certbot_profile")),
     (Field("platform_url"),),
     (Field("deployment_id"),),

@@ -26,6 +26,7 @@ class PrerequisitesView(StepView):
             Field("access_key", Kind.SECRET, secret=SecretName.AWS_ACCESS_KEY_ID),
             Field("secret_key", Kind.SECRET, secret=SecretName.AWS_SECRET_ACCESS_KEY),
         ),
+        (Field("session_token", Kind.SECRET, secret=SecretName.AWS_SESSION_TOKEN),),
     )
 
     def rows(self) -> Rows:

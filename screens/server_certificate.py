@@ -9,6 +9,8 @@ from screens.step_view import StepView
 from services.pki.kinds import KeyType
 
 _KEY_TYPES = tuple(kind.value for kind in (KeyType.ECDSA_P256, KeyType.ECDSA_P384, KeyType.RSA_2048))
+_IAM = ("as-is", "narrow", "guide")  # the advised policy before the guide's
+_MADE = ("iam", "narrow", "guide")
 
 if TYPE_CHECKING:
     from screens.fields import Rows
@@ -24,6 +26,8 @@ class ServerCertificateView(StepView):
         (Field("preferred_chain"), Field("renew_before_days")),
         (Field("force", Kind.SWITCH),),
         (Field("existing", Kind.PATH),),
+        (Field("iam", Kind.CHOICE, _IAM),),
+        (Field("iam_user", when=_MADE), Field("iam_profile", when=_MADE)),
     )
 
 

@@ -33,11 +33,11 @@ class Resumable:
 
 
 class WelcomeScreen(WizardScreen[None]):
-    """Start practice, start for real, go on with a workspace, diagnose."""
+    """Start practice, start for real, go on with a workspace, diagnose, look how set-ups stand."""
 
     @dataclass
     class Chosen(Message):
-        """The user begins: "practice", "live", "diagnosis", or "resume" with its workspace."""
+        """The user begins: "practice", "live", "diagnosis", "status", or "resume" with its workspace."""
 
         what: str
         workspace: Path | None = None
@@ -71,7 +71,7 @@ class WelcomeScreen(WizardScreen[None]):
         )
         begin = tuple(
             Item(name, text(f"wizard.welcome.{name}"), text(f"wizard.welcome.{name}.note"))
-            for name in ("practice", "live", "diagnosis")
+            for name in ("practice", "live", "diagnosis", "status")
         )
         return resume + begin
 

@@ -15,7 +15,6 @@ from services.text import text
 
 if TYPE_CHECKING:
     from services.renewal.status import Status
-    from services.workspace import Workspace
 
 
 @click.command(name="status", help=text("status.cli.help"), short_help=text("status.cli.short"))
@@ -29,8 +28,9 @@ def command(context: click.Context, *, as_json: bool) -> None:
     if options.workspace is not None and not workspaces[0].session.is_file():
         raise usage_error("renewal-not-set-up", path=options.workspace)
     from app.cli.status_words import as_document, print_status  # noqa: PLC0415 - not for --help
+    from app.surveying import survey_all  # noqa: PLC0415 - as above
 
-    status = asyncio.run(_survey(workspaces))
+    status = asyncio.run(survey_all(workspaces))
     if as_json:
         click.echo(as_document(status), nl=False)
     elif status.rows:
@@ -38,22 +38,6 @@ def command(context: click.Context, *, as_json: bool) -> None:
     else:
         click.echo(text("status.none", path=workspaces_folder()))
     sys.exit(_exit_status(status))
-
-
-async def _survey(workspaces: tuple[Workspace, ...]) -> Status:
-    from app import whereabouts  # noqa: PLC0415 - as above
-    from services.errors import ServiceError  # noqa: PLC0415 - as above
-    from services.renewal.survey import Place, survey  # noqa: PLC0415 - as above
-    from services.world import utc_now  # noqa: PLC0415 - as above
-
-    def place(workspace: Workspace) -> Place:
-        try:
-            live = whereabouts.session_of(workspace).world != "practice"
-        except ServiceError:
-            live = False
-        return Place(workspace, whereabouts.nameserver(workspace), ask=live)
-
-    return await survey(tuple(map(place, workspaces)), utc_now())
 
 
 def _exit_status(status: Status) -> int:

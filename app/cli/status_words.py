@@ -5,23 +5,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
-from unicodedata import east_asian_width
+from typing import Final
 
 import click
 import msgspec
 
-from services.renewal import timeline
+from services.renewal import timeline, words
 from services.renewal.status import Health, Item, Kind, Row, Status
 from services.renewal.timing import Era, eras_from
 from services.text import text
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SYMBOLS: Final = {Health.FINE: "✓", Health.UNKNOWN: "?", Health.SOON: "!", Health.WRONG: "✗"}
 _COLORS: Final = {Health.FINE: "green", Health.UNKNOWN: "yellow", Health.SOON: "yellow", Health.WRONG: "red"}
-_LABEL: Final = 14  # "クライアントCA"
 _WIDEST: Final = 120
 _NARROWEST: Final = 60
 
@@ -42,84 +36,38 @@ class _Lines:
         self._status = status
         self._color = color
         self._days = timeline.horizon(status)
-        self._width = width - _LABEL - 6
+        self._width = width - words.LABEL - 6
 
     def row(self, row: Row) -> None:
         """Print one set-up."""
-        title = row.domain or row.workspace.name
-        place = f"{title}  ({row.world or '?'})  {row.workspace}"
-        self._say(f"{SYMBOLS[row.health]} {click.style(place, bold=True)}", row.health)
+        self._say(f"{words.SYMBOLS[row.health]} {click.style(words.heading(row), bold=True)}", row.health)
         for item in row.items:
-            self._item(item)
-        for words in self._about(row):
-            click.echo(f"    {words}", color=self._color)
+            self._say(f"  {words.SYMBOLS[item.health]} {words.line(item)}", item.health)
+        for said in words.about(row, self._status.at):
+            click.echo(f"    {said}", color=self._color)
         for health, note in row.notes:
-            self._say(f"  {SYMBOLS[health]} {note}", health)
+            self._say(f"  {words.SYMBOLS[health]} {note}", health)
         if any(item.validity for item in row.items):
             self._timeline(row)
         click.echo()
 
-    def _item(self, item: Item) -> None:
-        label = text(f"status.kind.{item.kind.value}")
-        if item.validity is None:
-            self._say(f"  {SYMBOLS[item.health]} {_padded(label, _LABEL)} {item.note or ''}", item.health)
-            return
-        ends = f"{item.validity.not_after:%Y-%m-%d}"
-        days = text("status.days", count=item.days_left or 0)
-        note = f"  {item.note}" if item.note else ""
-        words = f"{_padded(label, _LABEL)} {_padded(days, -10)}  {ends}  {item.sha256[:8]}  {item.subject}{note}"
-        self._say(f"  {SYMBOLS[item.health]} {words}", item.health)
-
-    def _about(self, row: Row) -> Iterator[str]:
-        if row.due is not None:
-            ran = f"{row.last_run:%Y-%m-%d %H:%M} UTC" if row.last_run else text("status.never")
-            yield text("status.due", date=f"{row.due:%Y-%m-%d}", ran=ran)
-        if row.window is not None and row.era is not None:
-            yield text(window_words(row, self._status.at), **_window_facts(row))
-
     def _timeline(self, row: Row) -> None:
         axis = timeline.axis(self._status.at, self._days, self._width)
-        click.echo(f"    {'':<{_LABEL}} {axis}")
+        click.echo(f"    {'':<{words.LABEL}} {axis}")
         for item in row.items:
             bar = timeline.bar(item, self._status.at, self._days, self._width)
-            label = text(f"status.kind.{item.kind.value}")
-            self._say(f"    {_padded(label, _LABEL)} {bar.cells}".rstrip(), item.health)
+            self._say(f"    {words.label(item)} {bar.cells}".rstrip(), item.health)
 
     def legend(self) -> None:
         """Print what the signs mean, and what the CA's lifetimes mean from now on."""
         click.echo(text("status.legend"), color=self._color)
         click.echo()
-        for era in eras_from(self._status.at):
-            facts: dict[str, str | int] = {
-                "start": f"{era.start}",
-                "lifetime": era.days,
-                "days": era.window_days,
-                "every": era.renewed_after,
-            }
-            click.echo(text("status.era.open" if era.window_days else "status.era.none", **facts), color=self._color)
+        for era in words.eras(self._status.at):
+            click.echo(era, color=self._color)
 
-    def _say(self, words: str, health: Health) -> None:
-        styled = words if health is Health.FINE else click.style(words, fg=_COLORS[health])
+    def _say(self, said: str, health: Health) -> None:
+        styled = said if health is Health.FINE else click.style(said, fg=_COLORS[health])
         click.echo(styled, color=self._color)
-
-
-def _padded(words: str, width: int) -> str:
-    """Return `words` filled up to `width` columns, on the left where it is negative; wide characters take two."""
-    room = " " * (abs(width) - sum(2 if east_asian_width(char) in "WF" else 1 for char in words))
-    return words + room if width > 0 else room + words
-
-
-def window_words(row: Row, at: datetime) -> str:
-    """Return the id of what EMQX Cloud's 60-day rule means for `row` at `at`."""
-    if row.window is None or not row.window.exists:
-        return "status.window.none"
-    return "status.window.open" if row.window.is_open(at) else "status.window.closed"
-
-
-def _window_facts(row: Row) -> dict[str, str | int]:
-    if row.window is None or row.era is None:
-        return {}
-    return {"date": f"{row.window.closes:%Y-%m-%d}", "days": row.window.days, "lifetime": row.era.days}
 
 
 @dataclass(frozen=True, slots=True)

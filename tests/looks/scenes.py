@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import chdir, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,14 @@ import pytest
 from app.opening import Start
 from app.settings import Settings, save
 from app.wizard import Wizard
+from screens.chain_model import Link, Node, Part, Tree
 from screens.guide import GuideScreen
 from screens.walk import Walk
+from screens.widgets.chain_pane import ChainPane
 from services.errors import ServiceError
-from services.events import Answer, Check
+from services.events import Answer, Check, Source
 from services.guide.runner import Guide
+from services.guide.step import SECTIONS, Standing, State
 from services.session import Session
 from services.text import message, use_language
 from services.workspace import Workspace
@@ -49,6 +53,44 @@ DONE = (
 """What a connection step that went well has proven."""
 
 
+_AT = datetime(2026, 11, 23, 12, 41, 7)  # noqa: DTZ001 - the log shows local time, and the picture is the same everywhere
+
+_LOG = (
+    (Source.MQTT, "CONNECT v5 client emqx-mtls-7f3a user device-1"),
+    (Source.MQTT, "CONNACK 0 success"),
+    (Source.MQTT, "published and received on emqx-mtls/test"),
+    (Source.TLS, "without a certificate: alert 116, certificate required"),
+    (Source.TLS, "certificate of another CA: alert 48, unknown ca"),
+)
+
+
+def _node(part: Part, name: str, left: str, *notes: str, link: Link = Link.PROVEN, key: str = "") -> Node:
+    kind = "leaf" if part is Part.LEAF else "authority"
+    first = message(f"chain.note.{kind}", part=message(f"chain.part.{part.value}"), left=left, key=key)
+    return Node(part, name, (first, *(message(f"chain.note.{note}") for note in notes)), link, "PEM")
+
+
+def _chain(*, root: bool) -> tuple[Tree, ...]:
+    """Both chains, as they stand when the guide is done; without `root`, root.pem is the guide's own mistake."""
+    top = _node(Part.ROOT, "ISRG Root X1", "8.5 y", "in-root-pem", link=Link.NONE)
+    missing = Node(Part.MISSING, "ISRG Root X1", wrong=message("chain.note.missing-from-root-pem"))
+    below = Link.PROVEN if root else Link.BROKEN
+    served = ("served",) if root else ("in-root-pem", "served")
+    server = (
+        top if root else missing,
+        _node(Part.CROSS, "ISRG Root X2", "5.8 y", *served, link=below),
+        _node(Part.CROSS, "Root YE", "5.8 y", "served"),
+        _node(Part.INTERMEDIATE, "YE1", "1.8 y", "served"),
+        _node(Part.LEAF, "mqtt.example.test", "89 days", "served", key="P-256"),
+    )
+    accepted = ("accepted",) if root else ()
+    client = (
+        _node(Part.ROOT, "Test CA", "364 days", "client-ca", link=Link.NONE),
+        _node(Part.LEAF, "Client", "364 days", *accepted, key="RSA 2048"),
+    )
+    return (Tree(message("chain.server"), server), Tree(message("chain.client"), client))
+
+
 @contextmanager
 def wizard(name: str, *, theme: str = "mtls-dark", language: str = "en") -> Iterator[Wizard]:
     """A wizard with nothing of anybody's own in it, in a folder that is gone afterwards."""
@@ -69,7 +111,7 @@ async def show(pilot: Pilot[int], scene: str) -> None:
     app = pilot.app
     assert isinstance(app, Wizard)
     await pilot.pause()
-    if scene in {"help", "settings"}:
+    if scene in {"help", "settings", "diagnose"}:
         await app.run_action(scene)
     elif scene != "welcome":
         section, _, state = scene.partition(":")
@@ -83,6 +125,9 @@ async def show(pilot: Pilot[int], scene: str) -> None:
         await app.guide.show_section(section)
         while section not in app.guide._views:
             await pilot.pause()
+        if state:
+            await app.guide.workers.wait_for_complete()
+            app.guide.query_one(ChainPane).trees.trees = _chain(root=state == "done")
     if app.focused is not None and hasattr(app.focused, "cursor_blink"):
         app.focused.cursor_blink = False
     await _settled(pilot)
@@ -114,6 +159,12 @@ def _workspace(app: Wizard) -> Path:
 def _put(walk: Walk, section: str, state: str) -> None:
     """Let `section` look as after a run."""
     run = walk.runs[section]
+    if state:
+        for source, line in _LOG:
+            walk.log.add(source, (line,), _AT.astimezone())
+        before = SECTIONS[: SECTIONS.index(section)]
+        here = State.DONE if state == "done" else State.FAILED
+        walk.standings |= dict.fromkeys(before, Standing(State.DONE)) | {section: Standing(here)}
     if state == "done":
         run.checks = {check.id: check for check in DONE}
         run.seconds = 0.4

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-SCENES = ("welcome", "help", "settings", *SECTIONS, "connection:done", "connection:failed")
+SCENES = ("welcome", "help", "settings", "diagnose", *SECTIONS, "connection:done", "connection:failed")
 SOME = ("welcome", "connection:done", "connection:failed", "subdomain")
 PICTURES = Path(__file__).parents[2] / "assets" / "screens"
 

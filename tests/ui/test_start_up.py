@@ -47,7 +47,7 @@ def test_the_first_screens_import_nothing_heavy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["screens.guide", "screens.panes", "screens.step_view", "screens.place", "app.place"]
+    "module", ["screens.guide", "screens.panes", "screens.step_view", "screens.place", "screens.status", "app.place"]
 )
 def test_the_guides_screen_imports_nothing_heavy_either(module: str, tmp_path: Path) -> None:
     program = f"import sys, {module}\nprint(','.join(name for name in {HEAVY!r} if name in sys.modules))"
