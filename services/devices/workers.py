@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
@@ -90,7 +91,8 @@ class Processes:
                 ours, theirs = context.Pipe()
                 self._given[ours] = 0
                 process = context.Process(target=work, args=(theirs, os.getpid()), daemon=True)
-                process.start()
+                with _deaf_to_ctrl_c():
+                    process.start()
                 theirs.close()
                 self._processes.append(process)
                 ours.send((signer, bench.root, bench.crl_url, lock))
@@ -156,6 +158,7 @@ class Processes:
 def work(connection: Connection, parent: int) -> None:
     """Make batches until the pipe ends: a worker's whole life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the program hears Ctrl-C, and lets its workers end what they are at
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(EOFError, OSError):
         signer, root, crl_url, lock = connection.recv()
@@ -176,6 +179,20 @@ def _make(bench: Bench, orders: tuple[Order, ...], parent: int | None = None) ->
         except ServiceError as error:
             return Batch(tuple(made), error)
     return Batch(tuple(made))
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let a process that is started here be deaf to Ctrl-C from its first moment, which imports would stretch.
+
+    A blocked signal is inherited, also through exec; the program itself hears it right after.
+    """
+    resource_tracker.ensure_running()  # it would lift the block if started inside
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

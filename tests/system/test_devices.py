@@ -243,6 +243,24 @@ def test_ctrl_c_ends_what_is_begun_and_the_same_command_goes_on(tmp_path: Path, 
     assert resumed["left"] == 0
 
 
+def test_ctrl_c_while_the_workers_still_start_is_no_error_of_theirs(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path, KeyType.ECDSA_P256)
+    command = fleet.command("issue", "--count", 20_000, "--prefix", "d-", "--processes", 2, "--json")
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        process.kill()
+        pytest.skip("this system does not list a process's children")
+    assert until(lambda: len(children.read_text().split()) == 3)  # the tracker of multiprocessing, and two workers
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=SECONDS)
+    assert process.returncode == 128 + signal.SIGINT, error
+    assert "Traceback" not in error
+    assert "Stopped;" in error
+
+
 def test_two_runs_at_once_are_kept_apart(fleet: Fleet) -> None:
     process = subprocess.Popen(
         fleet.command("issue", "--count", 20_000, "--prefix", "d-"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=-3
