@@ -104,6 +104,7 @@ class GuideScreen(PanesScreen):
             self._views[section].show()
             return
         view: StepView = importlib.import_module(f"screens.{section}").VIEW(self.walk)
+        view.display = False  # until it is complete: laid out and painted once
         await self.query_one("#centre").mount(view)
         self._views[section] = view
 
