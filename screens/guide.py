@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from screens.walk import Walk
 
 STEP_GROUP = "step"
+_PAUSE = 0.3  # seconds after which the user reads, so that the next step's view can be made meanwhile
 
 
 class GuideScreen(PanesScreen):
@@ -64,6 +66,7 @@ class GuideScreen(PanesScreen):
 
     async def on_mount(self) -> None:
         """Show the step where the walk goes on."""
+        self._pause = self.set_interval(_PAUSE, self._prepare_next, pause=True)
         await self.show_section(self.section)
         self.look_at_chain()
 
@@ -96,6 +99,17 @@ class GuideScreen(PanesScreen):
         self.view.scroll_home(animate=False)
         self.focus_step()
         self.reshow()
+        self._pause.reset()
+
+    async def _prepare_next(self) -> None:
+        """Make the view of the step after, which is most likely wanted next."""
+        self._pause.pause()
+        after = neighbours(self.section)[1]
+        if after is None or after in self._views or self._turning.locked():
+            return
+        async with self._turning:
+            with contextlib.suppress(Exception):  # it is told of when the step is to be shown
+                await self._make_view(after)
 
     async def _make_view(self, section: str) -> None:
         """Make the view of `section` on the first visit; on later ones let it take over what is new."""
