@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from services.tls.observed import Probe
     from services.tls.scene import Scene
 
 ROOT_FILE: Final = "root.pem"
@@ -16,8 +17,8 @@ def repair(scene: Scene) -> tuple[str, ...]:
     """Return the call of this program that writes the corrected files."""
     evidence = scene.evidence
     words = ["emqx-mtls", "diagnose"]
-    if evidence.probe is not None:
-        words.append(scene.server)
+    if (probe := evidence.probe) is not None:
+        words += [scene.server, *(("--address", probe.target.address) if probe.target.address else ())]
     for option, file in (("--ca", evidence.ca), ("--chain", evidence.chain)):
         if file is not None:
             words += [option, file.path]
@@ -25,7 +26,9 @@ def repair(scene: Scene) -> tuple[str, ...]:
 
 
 def replace_ca_file(scene: Scene) -> tuple[str, ...]:
-    """Return how to get the right CA file, and to see that it is right."""
+    """Return how to get the right CA file, and to see that it is right; nothing where its owner alone has it."""
+    if scene.root() is None:
+        return ()
     return (*repair(scene), *_check(scene, f"repaired/{ROOT_FILE}"))
 
 
@@ -39,8 +42,7 @@ def show_root(scene: Scene) -> tuple[str, ...]:
     probe = scene.evidence.probe
     if probe is None:
         return ()
-    connect = shlex.quote(scene.server)
-    return (f"openssl s_client -connect {connect} -servername {shlex.quote(probe.target.host)} -showcerts < /dev/null",)
+    return (f"{_connect(probe)} -showcerts < /dev/null",)
 
 
 def unlock_key(path: str) -> tuple[str, ...]:
@@ -75,7 +77,10 @@ def _check(scene: Scene, ca_file: str) -> tuple[str, ...]:
     probe = scene.evidence.probe
     if probe is None:
         return ()
-    host, port = probe.target.host, probe.target.port
-    connect = shlex.quote(f"{host}:{port}")
-    options = f"-servername {shlex.quote(host)} -CAfile {ca_file} -verify_return_error"
-    return (f"openssl s_client -connect {connect} {options} < /dev/null",)
+    return (f"{_connect(probe)} -CAfile {ca_file} -verify_return_error < /dev/null",)
+
+
+def _connect(probe: Probe) -> str:
+    host, port, address = probe.target.host, probe.target.port, probe.target.address
+    place = f"[{address}]" if ":" in address else address or host
+    return f"openssl s_client -connect {shlex.quote(f'{place}:{port}')} -servername {shlex.quote(host)}"

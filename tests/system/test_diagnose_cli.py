@@ -54,9 +54,18 @@ def test_the_guides_own_mistake_in_words(tmp_path: Path) -> None:
     assert "[ca-file-not-root]" in lines[2]
     assert "Affected: openssl, python, node, mosquitto" in lines
     assert len(lines) < 12
+    assert "--repair" not in result.stdout  # no command mends it: the root is nowhere to be had
     verbose = run("--chain", make.write(tmp_path, "c.pem", chain), "--ca", last, "-v").stdout
     assert "unable to get issuer certificate (depth 3)" in verbose
     assert "ISRG Root X2 (imitation)" in verbose
+
+
+def test_the_commands_go_where_the_user_went(tmp_path: Path) -> None:
+    chain, key = good_chain()
+    leaf = chain[: chain.index(b"-----END CERTIFICATE-----\n") + 26]
+    with tls_server(leaf, key) as port:
+        result = run(f"mqtt.example.test:{port}", "--address", "127.0.0.1")
+    assert f"emqx-mtls diagnose mqtt.example.test:{port} --address 127.0.0.1 --repair repaired" in result.stdout
 
 
 def test_the_document_has_its_fixed_shape(tmp_path: Path) -> None:
