@@ -1,4 +1,4 @@
-"""The program is killed at any moment: the next start is clean, offers to go on, and nothing of the old run is left."""
+"""The program is killed in the middle of any step: the next start is clean, and goes on there with everything kept."""
 
 from __future__ import annotations
 
@@ -11,40 +11,56 @@ import struct
 import sys
 import termios
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from app.opening import Start
 from services import session as sessions
+from services.guide.step import SECTIONS
+from services.text import text, use_language
 from services.workspace import Workspace
-from tests.ui.user import at_the_keyboard
+from tests.ui.user import NARROW, WIDE, at_the_keyboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+PROGRAM = Path(__file__).with_name("killed_wizard.py")
 PATIENCE = 60.0
+ENTER, RUN_EVERYTHING = b"\r", b"\x12"
+
+MIDDLE: Final = {
+    "prerequisites": "aws-certbot",
+    "client_certificates": "client-ca-key",
+    "subdomain": "subdomain.looking",  # the record is written, and not seen yet
+    "server_certificate": "Requesting a certificate",  # certbot is at work
+    "understanding": "link-1",
+    "deployment": "deployment.brought",  # uploaded, and not proven yet
+    "connection": "mutual-tls-3.1.1",
+    "next_steps": "role='report'",
+}
+"""What each step says somewhere in its middle."""
 
 
 class Terminal:
     """The program in a terminal of its own: what it paints is read, keys are written."""
 
     def __init__(self, pid: int, descriptor: int) -> None:
-        self.pid = pid
+        self._pid = pid
         self._descriptor = descriptor
         self._painted = b""
 
     def read(self) -> None:
         ready, _, _ = select.select([self._descriptor], [], [], 0.05)
         if ready:
-            self._painted += os.read(self._descriptor, 1 << 16)
+            with suppress(OSError):  # nobody is there any more
+                self._painted += os.read(self._descriptor, 1 << 16)
 
-    def until(self, words: bytes) -> None:
+    def until(self, words: str) -> None:
         end = time.monotonic() + PATIENCE
-        while words not in self._painted:
+        while words.encode() not in self._painted:
             assert time.monotonic() < end, f"waited for {words!r}: {self._painted[-2000:]!r}"
             self.read()
 
@@ -52,70 +68,80 @@ class Terminal:
         self._painted = b""
         os.write(self._descriptor, keys)
 
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+    def until_killed(self) -> None:
+        """Agree to whatever is asked, until the program is dead."""
+        end = time.monotonic() + PATIENCE
+        while (ended := os.waitpid(self._pid, os.WNOHANG)) == (0, 0):
+            assert time.monotonic() < end, self._painted[-2000:]
+            self.read()
+            if text("wizard.changes.yes").encode() in self._painted:
+                self.press(ENTER)
+        assert os.WTERMSIG(ended[1]) == signal.SIGKILL
 
 
 @contextmanager
-def program(home: Path, *arguments: str) -> Iterator[Terminal]:
-    """Run `python -m app` with `arguments` in a pseudo-terminal of 120 by 36."""
+def program(home: Path, size: tuple[int, int], *arguments: str) -> Iterator[Terminal]:
+    """Run the wizard in a pseudo-terminal; `arguments` as for `killed_wizard.py`."""
     pid, descriptor = pty.fork()
     if pid == 0:  # pragma: no cover - the child
         os.chdir(home)
-        environment = os.environ | {"HOME": str(home), "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), "LANG": "C"}
-        os.execve(sys.executable, [sys.executable, "-m", "app", *arguments], environment)  # noqa: S606
-    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        environment = os.environ | {"HOME": str(home), "TERM": "xterm-256color", "LANG": "C"}
+        os.execve(sys.executable, [sys.executable, str(PROGRAM), *arguments], environment)  # noqa: S606
+    width, height = size
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
     try:
         yield Terminal(pid, descriptor)
     finally:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
         os.close(descriptor)
 
 
-def children_of_certbot(workspace: Path) -> list[str]:
-    """The command lines of the programs that still work in `workspace`."""
+def at_work_in(workspace: Path) -> list[str]:
+    """The command lines of the programs that work in `workspace`."""
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-            if str(workspace) in line and "certbot" in line:
+        with suppress(OSError):
+            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode() if entry.name.isdecimal() else ""
+            if str(workspace) in line:
                 found.append(line)
     return found
 
 
-@pytest.mark.parametrize("done", ["prerequisites", "client_certificates", "subdomain"])
-async def test_after_kill_9_the_next_start_goes_on_where_it_was(tmp_path: Path, done: str) -> None:
+@pytest.mark.timeout(300)  # eight starts of the whole program
+async def test_killed_in_each_step_it_goes_on_there_and_comes_to_the_end(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
-    with program(tmp_path, "practice", "--workspace", str(workspace.root)) as terminal:
-        terminal.until(b"What you need")
-        terminal.press(b"\x12")  # Ctrl+R: run everything
-        _run_until(terminal, workspace, done)
-        terminal.kill()
-    session = sessions.load(workspace)
-    assert session is not None
-    assert session.record(done).result is not None
-    async with at_the_keyboard(tmp_path, start=Start(workspace.root)) as user:
-        await user.sees("Go on (PRACTICE")
+    for place, section in enumerate(SECTIONS):
+        language, size = (("en", WIDE), ("ja", NARROW))[place % 2]
+        use_language(language)
+        go_on(tmp_path, workspace, section, language, size)
+        end = time.monotonic() + PATIENCE
+        while left := at_work_in(workspace.root):
+            assert time.monotonic() < end, left
+        session = sessions.load(workspace)
+        recorded = {name for name in SECTIONS if session and session.record(name).result is not None}
+        assert recorded == set(SECTIONS[:place])
+    async with at_the_keyboard(tmp_path, NARROW, Start(workspace.root, language="ja")) as user:
         await user.press("enter")
         await user.until_open()
-        assert user.guide.walk.standings[done].state == "done"
-        assert user.guide.walk.standings[user.guide.section].state != "done"
-    end = time.monotonic() + PATIENCE
-    while left := children_of_certbot(workspace.root):
-        assert time.monotonic() < end, left
+        assert user.guide.section == "next_steps"
+        states = {name: standing.state for name, standing in user.guide.walk.standings.items()}
+        assert states == dict.fromkeys(SECTIONS, "done") | {"next_steps": "ready"}
+        await user.press("ctrl+r")
+        await user.agree()
+        await user.until_done("next_steps")
 
 
-def _run_until(terminal: Terminal, workspace: Workspace, section: str) -> None:
-    """Agree to everything until `section` is in the session's file."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        terminal.read()
-        session = sessions.load(workspace)
-        if session is not None and session.record(section).result is not None:
-            return
-        assert time.monotonic() < end, section
-        if b"Do it" in terminal._painted:
-            terminal.press(b"\r")
+def go_on(home: Path, workspace: Workspace, section: str, language: str, size: tuple[int, int]) -> None:
+    """Start, be offered to go on, see the step that is not done, and run everything; be killed in `section`."""
+    done = max(0, SECTIONS.index(section) - 1)
+    with program(home, size, section, MIDDLE[section], "--workspace", str(workspace.root), "--lang", language) as there:
+        if done:
+            there.until(text("wizard.welcome.resume", world=text("wizard.badge.practice"), done=done, total=8))
+        else:
+            there.until(text("wizard.welcome.practice"))
+        there.press(ENTER)
+        there.until(text(f"wizard.title.{SECTIONS[done]}"))
+        there.press(RUN_EVERYTHING)
+        there.until_killed()
