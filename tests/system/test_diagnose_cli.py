@@ -60,7 +60,7 @@ def test_the_guides_own_mistake_in_words(tmp_path: Path) -> None:
     assert "ISRG Root X2 (imitation)" in verbose
 
 
-def test_the_commands_go_where_the_user_went(tmp_path: Path) -> None:
+def test_the_commands_go_where_the_user_went() -> None:
     chain, key = good_chain()
     leaf = chain[: chain.index(b"-----END CERTIFICATE-----\n") + 26]
     with tls_server(leaf, key) as port:
