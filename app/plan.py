@@ -12,12 +12,12 @@ import ipaddress
 import re
 import tomllib
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import msgspec
 
+from assets import FOLDER
 from services import session as sessions
 from services.errors import ServiceError
 from services.files import read_file
@@ -108,7 +108,7 @@ _TABLES: Final = {"aws": AwsTable, "acme": AcmeTable, "dns": DnsTable, "emqx": E
 
 def example() -> str:
     """Return an annotated plan to start from."""
-    return files("assets").joinpath("plan.example.toml").read_text("utf-8")
+    return (FOLDER / "plan.example.toml").read_text("utf-8")
 
 
 def read_plan(path: Path) -> Plan:

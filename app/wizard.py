@@ -21,6 +21,7 @@ from app.commands import COMMANDS, bindings, entries
 from app.opening import Start, WorldKind, hold, new_workspace, resumable
 from app.terminal import Terminal
 from app.themes import OFFERED, OWN
+from assets import FOLDER
 from screens.base import WizardScreen
 from screens.shown import shown
 from screens.welcome import WelcomeScreen
@@ -47,7 +48,7 @@ _GRACE = 6.0  # seconds that what runs has to stop when the user quits: a child 
 class Wizard(App[int], inherit_bindings=False):
     """The application: opens worlds, shows screens, keeps the user's preferences."""
 
-    CSS_PATH = str(Path(__file__).parent.parent / "assets" / "wizard.tcss")
+    CSS_PATH = str(FOLDER / "wizard.tcss")
     TITLE = "emqx-mtls"
     BINDINGS: ClassVar[list[Any]] = bindings()
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True

@@ -10,10 +10,10 @@ import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from assets import FOLDER
 from services.events import Answer, Check
 from services.text import message
 
@@ -182,7 +182,7 @@ def midnight(day: date) -> datetime:
 @cache
 def facts() -> Facts:
     """Return the facts."""
-    data = files("assets").joinpath("data", "facts.toml").read_text("utf-8")
+    data = (FOLDER / "data" / "facts.toml").read_text("utf-8")
     return msgspec.convert(tomllib.loads(data), Facts)
 
 

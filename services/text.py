@@ -14,9 +14,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - Fact is read at run time too
 from typing import TypeAlias
+
+from assets import FOLDER
 
 LANGUAGES = ("en", "ja")
 FALLBACK = "en"
@@ -95,7 +96,7 @@ def has(message_id: str) -> bool:
 def guide_text(section: str) -> str:
     """Return the Markdown that explains `section` of the guide, in the current language, else in English."""
     for code in (_current, FALLBACK):
-        source = files("assets").joinpath("guide", code, f"{section}.md")
+        source = FOLDER / "guide" / code / f"{section}.md"
         if source.is_file():
             return source.read_text("utf-8")
     return ""
@@ -111,7 +112,7 @@ class _Facts(dict[str, Fact]):
 @cache
 def _catalogue(code: str, domain: str) -> gettext.NullTranslations:
     """Load the catalogue `domain` of language `code`, with English behind it."""
-    folder = Path(str(files("assets").joinpath("text")))
+    folder = FOLDER / "text"
     found = gettext.translation(domain, folder, [code], fallback=True)
     if code != FALLBACK:
         found.add_fallback(_catalogue(FALLBACK, domain))

@@ -29,9 +29,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from assets import FOLDER
 from services.explain.paste import fold
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Knowledge:
 def knowledge() -> Knowledge:
     """Return the knowledge that ships with the program, read once."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for entry in sorted(files("assets").joinpath("data", "explain").iterdir(), key=lambda entry: entry.name):
+    for entry in sorted((FOLDER / "data" / "explain").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".rows"):
             found.update(stanzas(entry.read_text("utf-8"), entry.name))
     forms = found.pop(_FORMS, [])

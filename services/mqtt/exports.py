@@ -11,10 +11,10 @@ import re
 import shlex
 import uuid
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from assets import FOLDER
 from services.text import text
 
 _NAMESPACE: Final = uuid.UUID("6f0a0a3c-5c0e-5b5e-9d0b-0b8f5d7f7a11")  # ours; one connection keeps one id in MQTTX
@@ -188,5 +188,5 @@ def _about(name: str) -> str:
 
 def _filled(name: str, values: dict[str, str]) -> str:
     """Return the script `name` with each @NAME@ replaced by its value, which must be quoted for it already."""
-    script = files("assets").joinpath("exports", f"{name}.txt").read_text("utf-8")
+    script = (FOLDER / "exports" / f"{name}.txt").read_text("utf-8")
     return re.sub(r"@([A-Z_]+)@", lambda place: values[place[1]], script)  # in one pass: a value may hold an @

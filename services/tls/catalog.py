@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import certifi
 import msgspec
 
+from assets import FOLDER
 from services.tls import chain
 from services.tls.certificate import Certificate, from_der
 from services.tls.chain import Link, Role
@@ -82,7 +82,7 @@ class FoundRoot:
 @cache
 def catalogue() -> Catalogue:
     """Return the facts about Let's Encrypt's CAs."""
-    data = files("assets").joinpath("data", "letsencrypt.json").read_bytes()
+    data = (FOLDER / "data" / "letsencrypt.json").read_bytes()
     return msgspec.json.decode(data, type=Catalogue)
 
 

@@ -278,7 +278,7 @@ def test_a_number_cut_at_the_limit_is_not_taken_for_another() -> None:
         assert ids(pasted) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.one_of(st.text(max_size=400), st.binary(max_size=400)))
 def test_anything_at_all_gives_an_answer(pasted: str | bytes) -> None:
     for cause in explain(pasted):

@@ -185,7 +185,7 @@ def test_the_subject_argument_is_quoted_for_the_shell_and_for_openssl() -> None:
     assert subject_argument(("CN", "テスト")).startswith("-utf8 ")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=64))
 def test_any_printable_common_name_goes_through_unchanged(name: str) -> None:
     subject = distinguished_name(name)
