@@ -65,9 +65,9 @@ def _world(kind: WorldKind, workspace: Workspace, start: Start) -> AbstractAsync
 
     if kind == "practice":
         return worlds.practice(workspace, faults=start.faults, port=start.port)
-    from app import place  # noqa: PLC0415 - only for a real set-up
+    from app import whereabouts  # noqa: PLC0415 - only for a real set-up
 
-    return worlds.live(**place.world_parts(workspace))
+    return worlds.live(**whereabouts.live_parts(workspace))
 
 
 def new_workspace(kind: WorldKind, named: Path | None) -> Workspace:
@@ -83,10 +83,12 @@ def new_workspace(kind: WorldKind, named: Path | None) -> Workspace:
 
 
 def resumable(candidates: tuple[Path, ...]) -> tuple[Resumable, ...]:
-    """Return those of `candidates` that hold a session, with how far each has come."""
+    """Return those of `candidates` that hold a session, or a plan to begin with, with how far each has come."""
     found = []
     for path in dict.fromkeys(candidates):
         if not (path / "session.json").is_file():
+            if (path / "plan.toml").is_file():
+                found.append(Resumable(path, "live", 0, len(SECTIONS)))
             continue
         from services import session as sessions  # noqa: PLC0415 - only where there is one to read
 

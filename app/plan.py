@@ -146,14 +146,18 @@ def world_parts(plan: Plan) -> dict[str, Any]:
         "domain": plan.domain,
         "aws": Aws(**{name: getattr(plan.aws, name) for name in _fields(AwsTable)}),
         "acme": Acme(directory, acme.caa_domain, acme.ca_bundle, staging="staging" in directory),
-        "dns": Dns(_nameserver(plan.dns.nameserver)),
+        "dns": Dns(nameserver(plan.dns.nameserver)),
         "emqx": Emqx(**{name: getattr(plan.emqx, name) for name in _fields(EmqxTable)}),
         "extra_roots": read_file(acme.roots) if acme.roots else b"",
     }
 
 
-def _nameserver(value: str) -> tuple[str, int] | None:
-    """Read "1.1.1.1", "127.0.0.1:5353", "::1" or "[::1]:5353"."""
+def nameserver(value: str) -> tuple[str, int] | None:
+    """Read "1.1.1.1", "127.0.0.1:5353", "::1" or "[::1]:5353"; None for "", the system's resolver.
+
+    Raises:
+        ServiceError: plan-bad-value.
+    """
     if not value:
         return None
     found = _WITH_PORT.fullmatch(value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app import place
+from app.place import Place
 from app.plan import Plan, read_plan, world_parts
 from services import session as sessions
 from services import worlds
@@ -62,6 +63,40 @@ def nameserver(workspace: Workspace) -> tuple[str, int] | None:
     except ServiceError:
         return None
     return found
+
+
+def place_of(workspace: Workspace) -> Place | None:
+    """Return where the set-up of `workspace` takes place; None where it keeps no plan yet.
+
+    Raises:
+        ServiceError: what is wrong with its plan; InputError for a plan that names no place.
+    """
+    kept = place.plan_file(workspace)
+    return Place.of(read_plan(kept)) if kept.is_file() else None
+
+
+def keep_place(where: Place, workspace: Workspace, now: datetime) -> None:
+    """Write `where` into the plan of `workspace`; what else the plan says of places stays.
+
+    A plan that also holds values for steps is copied aside first: the wizard asks for those in its forms.
+
+    Raises:
+        ServiceError: what is wrong with the plan that is there; folder-not-writable, disk-full.
+    """
+    kept = place.plan_file(workspace)
+    before = read_plan(kept) if kept.is_file() else None
+    if before is not None and before.steps:
+        keep_copy(kept, now)
+    write_file(kept, world_toml(where.plan(before)), mode=PRIVATE, replace=True)
+
+
+def live_parts(workspace: Workspace) -> dict[str, Any]:
+    """Return what `services.worlds.live` is to be given for `workspace`.
+
+    Raises:
+        ServiceError: there is no plan, or it cannot be read.
+    """
+    return world_parts(read_plan(place.plan_file(workspace)))
 
 
 def keep_plan(source: Path, plan: Plan, workspace: Workspace, now: datetime) -> None:

@@ -29,6 +29,7 @@ from services import text as catalogue
 from services.errors import ServiceError
 from services.text import text
 from services.workspace import Workspace
+from services.world import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from app.cli import Common
+    from app.place import Place
     from app.settings import Settings
     from screens.guide import GuideScreen
     from screens.walk import Walk
@@ -142,27 +144,59 @@ class Wizard(App[int], inherit_bindings=False):
         elif event.what == "practice":
             self._open("practice", new_workspace("practice", self.start.workspace))
         else:
-            self._ask_for_place()
+            self._ask_for_place(new_workspace("live", self.start.workspace))
 
-    def _ask_for_place(self) -> None:
-        from app.place import Place  # noqa: PLC0415 - only for a real set-up
-        from screens.place import PlaceScreen  # noqa: PLC0415 - as above
+    def _ask_for_place(self, workspace: Workspace) -> None:
+        from app import placing  # noqa: PLC0415 - only for a real set-up
 
-        self.push_screen(PlaceScreen(Place))
+        self.push_screen(placing.screen(workspace, later=self.walk is not None))
+
+    def action_place(self) -> None:
+        """Ask anew where the outside is: another CA after staging, another profile, the Platform API."""
+        if self.walk is not None:
+            self._ask_for_place(self.walk.guide.workspace)
 
     async def on_place_screen_ready(self, event: Any) -> None:
-        """Open the real world at the place that was given."""
-        from app import place  # noqa: PLC0415 - it is there already
-
+        """Open the real world at the place that was given, or go on there."""
         event.stop()
-        workspace = new_workspace("live", self.start.workspace)
         await self.pop_screen()
+        if self.walk is None:
+            self._begin_at(event.place, new_workspace("live", self.start.workspace))
+        else:
+            await self._go_on_at(event.place, self.walk)
+
+    def _begin_at(self, where: Place, workspace: Workspace) -> None:
+        from app import whereabouts  # noqa: PLC0415 - only for a real set-up
+
         try:
-            place.keep(event.place, workspace)
+            whereabouts.keep_place(where, workspace, utc_now())
         except ServiceError as error:
             self._tell(f"{error.what} {error.why} {error.fix}", wrong=True)
         else:
             self._open("live", workspace)
+
+    async def _go_on_at(self, where: Place, walk: Walk) -> None:
+        from app import placing  # noqa: PLC0415 - only for a real set-up
+
+        try:
+            placing.move(where, walk.guide)
+        except ServiceError as error:
+            self.notify(shown(f"{error.what} {error.fix}").plain, severity="error", markup=False)
+        if self.guide is not None:
+            await self.guide.settle()
+            await self.guide.reword()
+
+    async def on_guide_screen_elsewhere_wanted(self, event: Any) -> None:
+        """A step can go on elsewhere only: with real certificates after staging, or as the form of places says."""
+        event.stop()
+        if event.production and self.walk is not None:
+            from app import placing  # noqa: PLC0415 - only for a real set-up
+
+            await self._go_on_at(placing.in_production(self.walk.guide.workspace), self.walk)
+            if self.guide is not None:
+                await self.guide.show_section("server_certificate")
+        else:
+            self.action_place()
 
     @work(group="world", exclusive=True, exit_on_error=False, description="hold the world open")
     async def _open(self, kind: WorldKind, workspace: Workspace) -> None:
@@ -210,6 +244,8 @@ class Wizard(App[int], inherit_bindings=False):
             return top in {"WelcomeScreen", "GuideScreen"}
         if action == "welcome":
             return top == "GuideScreen"
+        if action == "place":
+            return self.guide is self.screen and not self.guide.busy and self.guide.walk.guide.world.kind == "live"
         return super().check_action(action, parameters)
 
     def action_diagnose(self) -> None:

@@ -15,7 +15,7 @@ from textual.worker import WorkerState
 from screens.dialogs.changes import ChangesDialog
 from screens.driver import Driver, neighbours
 from screens.panes import SHOW_CHAIN, SHOW_LOG, PanesScreen
-from screens.remedies import GO
+from screens.remedies import GO, PLACE, PRODUCTION
 from screens.widgets.bars import TopBar
 from screens.widgets.findings import FindingPanel
 from screens.widgets.panels import ArtifactsPanel, CommandsPanel
@@ -55,6 +55,12 @@ class GuideScreen(PanesScreen):
         section: str
         seconds: float
         fine: bool
+
+    @dataclass
+    class ElsewhereWanted(Message):
+        """A step can only go on with another place: with real certificates (`production`), or one to be given."""
+
+        production: bool
 
     def __init__(self, walk: Walk, section: str | None = None) -> None:
         super().__init__(walk)
@@ -294,7 +300,9 @@ class GuideScreen(PanesScreen):
     @on(FindingPanel.Asked)
     async def _remedy_asked(self, event: FindingPanel.Asked) -> None:
         event.stop()
-        if event.remedy.startswith(GO):
+        if event.remedy in {PLACE, PRODUCTION}:
+            self.post_message(self.ElsewhereWanted(event.remedy == PRODUCTION))
+        elif event.remedy.startswith(GO):
             await self.show_section(event.remedy.removeprefix(GO))
         elif await self.view.remedy(event.remedy):
             self.run_now()

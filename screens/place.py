@@ -1,4 +1,4 @@
-"""Asks where a real set-up takes place, before its world is opened."""
+"""Asks where a real set-up takes place, before its world is opened; and later, where that is to be changed."""
 
 from __future__ import annotations
 
@@ -24,20 +24,37 @@ from services.text import guide_text, text
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-ROWS: Final[Rows] = (
+_OTHER: Final = ("server", "other")
+
+WHAT: Final[Rows] = (
     (Field("domain"),),
-    (Field("address"),),
-    (Field("port"),),
-    (Field("server", Kind.CHOICE, ("staging", "production")),),
+    (Field("address", weight=3), Field("port", weight=2)),
+)
+"""What is set up: asked for at first; afterwards the steps' own forms have it."""
+
+WHERE: Final[Rows] = (
+    (Field("server", Kind.CHOICE, ("staging", "production", "other")),),
+    (Field("directory", when=_OTHER),),
+    (Field("roots", Kind.PATH, when=_OTHER),),
     (Field("profile"), Field("certbot_profile")),
     (Field("platform_url"),),
     (Field("deployment_id"),),
     (Field("api_url"),),
+    (Field("nameserver"),),
 )
+"""Where the outside is."""
+
+ROWS: Final[Rows] = (*WHAT, *WHERE)
 
 
 class PlaceScreen(WizardScreen[None]):
-    """The form; `kind` is the record it makes."""
+    """The form.
+
+    Args:
+        kind: the record it makes.
+        values: the plain values that it begins with; None for the record's own.
+        later: the set-up has begun already, and only where the outside is can be changed here.
+    """
 
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
         Binding("escape", "leave", "viewer-close", id="viewer-close"),
@@ -49,19 +66,25 @@ class PlaceScreen(WizardScreen[None]):
 
         place: Any
 
-    def __init__(self, kind: type[Any]) -> None:
+    def __init__(self, kind: type[Any], values: dict[str, Any] | None = None, *, later: bool = False) -> None:
         super().__init__()
         self._kind = kind
+        self._base = defaults_of(kind) if values is None else values
+        self._later = later
+        self._rows = WHERE if later else ROWS
 
     def compose(self) -> ComposeResult:
         """Lay the form below its explanation."""
         yield TopBar()
         with VerticalScroll(classes="step-view", can_focus=False):
             yield Static(Content.styled(text("wizard.place.title"), "bold"), markup=False)
-            yield Static(prose(guide_text("place")), classes="step-purpose", markup=False)
-            yield Form("place", ROWS, values_of(defaults_of(self._kind), ROWS), SecretStore({}))
+            yield Static(
+                prose(guide_text("place-later" if self._later else "place")), classes="step-purpose", markup=False
+            )
+            yield Form("place", self._rows, values_of(self._base, self._rows), SecretStore({}))
             with Horizontal(classes="step-actions"):
-                yield Button(Content(text("wizard.button.next")), id="next", compact=True, variant="primary")
+                label = text("wizard.button.use" if self._later else "wizard.button.next")
+                yield Button(Content(label), id="next", compact=True, variant="primary")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -87,7 +110,7 @@ class PlaceScreen(WizardScreen[None]):
     def _record(self, *, typing: bool = False) -> Any | None:
         form = self.query_one(Form)
         try:
-            record = build(self._kind, defaults_of(self._kind), form.values)
+            record = build(self._kind, self._base, form.values)
         except InputError as error:
             form.complain(error, typing=typing)
             return None

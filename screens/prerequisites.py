@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PrerequisitesView(StepView):
-    """Its form; for real it also takes AWS keys, for those who have no profile."""
+    """Its form; for real it also takes AWS keys, for those who have no profile, and the Platform API's key."""
 
     SECTION = "prerequisites"
     ROWS: ClassVar[Rows] = (
@@ -29,9 +29,20 @@ class PrerequisitesView(StepView):
         (Field("session_token", Kind.SECRET, secret=SecretName.AWS_SESSION_TOKEN),),
     )
 
+    PLATFORM: ClassVar[Rows] = (
+        (
+            Field("platform_key", Kind.SECRET, secret=SecretName.PLATFORM_KEY),
+            Field("platform_secret", Kind.SECRET, secret=SecretName.PLATFORM_SECRET),
+        ),
+    )
+
     def rows(self) -> Rows:
-        """Return the rows: without keys where the world has its own identities."""
-        return self.ROWS if self.walk.guide.world.aws.isolated else self.ROWS + self.KEYS
+        """Return the rows: without keys where the world has its own identities, or no use for them."""
+        world = self.walk.guide.world
+        if world.aws.isolated:
+            return self.ROWS
+        keys = () if world.aws.profile else self.KEYS
+        return self.ROWS + keys + (self.PLATFORM if world.emqx.platform_url else ())
 
 
 VIEW = PrerequisitesView

@@ -20,12 +20,24 @@ HEAL: Final = "heal"
 AGAIN: Final = "again"
 GO: Final = "go-"
 SET: Final = "set-"
+PLACE: Final = "place"
+PRODUCTION: Final = "production"
+
+_ELSEWHERE: Final = {
+    "staging-certificate": PRODUCTION,
+    "emqx-no-deployment": PLACE,
+    "emqx-api-address": PLACE,
+    "emqx-api-insecure": PLACE,
+    "aws-no-credentials": PLACE,
+}
+"""Findings that only another place cures (`app.place`): not of practice, which has its own."""
 
 # Findings that a value of the form cures: id of the finding -> (field, value).
 _VALUES: Final[dict[str, tuple[str, str]]] = {
     "ca-file-not-root": ("ca_file", "root"),
     "file-in-the-way": ("replace", "true"),
     "cname-wrong": ("replace", "true"),
+    "staging-certificate": ("staging", "true"),
 }
 
 
@@ -35,6 +47,8 @@ def common(view: StepView, error: ServiceError) -> tuple[Remedy, ...]:
     world = view.walk.guide.world
     if world.practice is not None and world.practice.active:
         found.append(Remedy(HEAL, text("wizard.remedy.heal")))
+    if world.kind == "live" and (where := _ELSEWHERE.get(error.id)):
+        found.append(Remedy(where, text(f"wizard.remedy.{where}")))
     if (cure := _VALUES.get(error.id)) and cure[0] in view.form.values and view.form.values[cure[0]] != cure[1]:
         found.append(Remedy(f"{SET}{error.id}", text(f"wizard.remedy.{error.id}")))
     if error.id == "step-not-ready" and (section := str(error.facts.get("needs", ""))) in SECTIONS:

@@ -123,6 +123,26 @@ class Resolver:
         servers = tuple((address, _DNS_PORT) for answer in found for address in answer.values)
         return Resolver(servers, recursive=False) if servers else None
 
+    async def for_zone(self, zone: str, name_servers: Iterable[str]) -> Resolver | None:
+        """Return who knows what `zone` itself holds: this one where it answers for the zone, else `name_servers`.
+
+        None where none of their names resolves.
+        """
+        return self if await self._speaks_for(zone) else await self.authoritative(name_servers)
+
+    async def _speaks_for(self, zone: str) -> bool:
+        """Tell whether the servers asked here are authoritative for `zone` (RFC 1035, 4.1.1: the AA bit)."""
+        import dns.exception  # noqa: PLC0415 - as in `ask`
+        import dns.flags  # noqa: PLC0415 - as in `ask`
+
+        if self._servers is None:
+            return False
+        try:
+            found = await self._resolver(_SECONDS).resolve(f"{zone}.", "SOA", raise_on_no_answer=False, search=False)
+        except (dns.exception.DNSException, OSError, ValueError):
+            return False
+        return bool(found.response.flags & dns.flags.AA)
+
     def _resolver(self, seconds: float) -> Any:
         import dns.asyncresolver  # noqa: PLC0415 - as in `ask`
 

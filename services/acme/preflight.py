@@ -54,25 +54,32 @@ class Preflight:
         """
         resolver = Resolver.configured(self.world.dns)
         await self._apex(resolver)
-        yield await self._delegation(resolver)
+        given = await self._name_servers()
+        yield await self._delegation(resolver, given)
         yield await self._caa(resolver)
-        yield await self._challenge(resolver)
+        if not isinstance(given, ServiceError) and (authority := await resolver.for_zone(self.zone.name, given)):
+            yield await self._challenge(authority, "challenge-zone")
+        yield await self._challenge(resolver, "challenge")
 
     async def _apex(self, resolver: Resolver) -> None:
         """An apex can hold no CNAME; one that leads somewhere all the same was set up in another way, and is fine."""
         if self.domain == self.zone.name and not (await resolver.addresses(self.domain)).addresses:
             raise ServiceError("zone-apex", domain=self.domain, zone=self.zone.name)
 
-    async def _delegation(self, resolver: Resolver) -> Check:
-        """The name servers that the world asks must be those that Route 53 gave the zone."""
-        zone = self.zone
+    async def _name_servers(self) -> tuple[str, ...] | ServiceError:
+        """Return those that Route 53 gave the zone; why not, where one may not look."""
         try:
-            engineer = await Route53.open(self.world)
-            given = await engineer.name_servers(zone.id)
+            return await (await Route53.open(self.world)).name_servers(self.zone.id)
         except ServiceError as error:
             if error.id not in _HIDDEN:
                 raise
-            return _unknown("delegation", error.what)
+            return error
+
+    async def _delegation(self, resolver: Resolver, given: tuple[str, ...] | ServiceError) -> Check:
+        """The name servers that the world asks must be those that Route 53 gave the zone."""
+        zone = self.zone
+        if isinstance(given, ServiceError):
+            return _unknown("delegation", given.what)
         seen = await resolver.ask(zone.name, "NS")
         if seen.outcome in _NO_ANSWER:
             return _unknown("delegation", seen.detail)
@@ -98,22 +105,22 @@ class Preflight:
         words = "server_certificate.check.caa" if found.records else "server_certificate.check.caa-none"
         return Check("caa", Verdict.YES, message(words, ca=ca, at=found.at))
 
-    async def _challenge(self, resolver: Resolver) -> Check:
-        """Certbot replaces a TXT record that was left behind; at a CNAME it can write nothing."""
+    async def _challenge(self, resolver: Resolver, check: str) -> Check:
+        """Certbot replaces a TXT record that was left behind; at a CNAME it can write nothing.
+
+        Asked of the zone's own name servers ("challenge-zone"), and as everybody sees it ("challenge").
+        """
         record = f"_acme-challenge.{self.domain}"
         answer = await resolver.ask(record, "TXT")
         if answer.cname and await self._is_cname(record):
             raise ServiceError("acme-challenge-cname", record=record, target=answer.cname, zone=self.zone.name)
         if answer.outcome in _NO_ANSWER:
-            return _unknown("challenge", answer.detail)
+            return _unknown(check, answer.detail)
+        words = f"server_certificate.check.{check}"
         if answer.values or answer.cname:
-            return Check(
-                "challenge",
-                Verdict.NO,
-                message("server_certificate.check.challenge-left", record=record),
-                message("server_certificate.check.challenge-left.fix", record=record),
-            )
-        return Check("challenge", Verdict.YES, message("server_certificate.check.challenge", record=record))
+            fix = message("server_certificate.check.challenge-left.fix", record=record)
+            return Check(check, Verdict.NO, message(f"{words}-left", record=record), fix)
+        return Check(check, Verdict.YES, message(words, record=record))
 
     async def _is_cname(self, record: str) -> bool:
         """Tell whether the zone itself holds a CNAME there (a wildcard's CNAME would give way to the challenge)."""

@@ -56,6 +56,10 @@ class Guide:
             raise ServiceError("session-other-world", path=workspace.root, world=session.world)
         return cls(with_kept_identity(world, session), workspace, session)
 
+    def move(self, world: World) -> None:
+        """Go on in `world`: the same set-up, with another CA, identity or way to the deployment."""
+        self.world = with_kept_identity(world, self.session)
+
     @property
     def here(self) -> Here:
         """Where a step would work now."""

@@ -147,9 +147,9 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
             polls = await place.write(request.ttl, seconds=request.wait_seconds)
         yield _written(place, polls)
         result = replace(result, zone_id=place.zone.id, zone_name=place.zone.name, outcome=place.outcome, polls=polls)
-        authority = await _authority(place, resolver, here)
+        authority = await resolver.for_zone(place.zone.name, await place.route53.name_servers(place.zone.id))
     yield Progress(message("subdomain.looking", domain=request.domain))
-    async for event in _seen(request, resolver, authority):
+    async for event in _seen(request, here, resolver, authority):
         yield event
     addresses = (await resolver.addresses(request.domain)).addresses
     yield _leads_to(request, addresses)
@@ -173,14 +173,9 @@ def _written(place: CnamePlace, polls: int) -> Check:
     return Check("cname-in-zone", Answer.YES, message(words, zone=place.zone.name, count=polls))
 
 
-async def _authority(place: CnamePlace, resolver: Resolver, here: Here) -> Resolver | None:
-    """Return who answers for the zone: its own name servers, unless the world names one that is asked for all."""
-    if here.world.dns.nameserver is not None:
-        return resolver
-    return await resolver.authoritative(await place.route53.name_servers(place.zone.id))
-
-
-async def _seen(request: Request, resolver: Resolver, authority: Resolver | None) -> AsyncGenerator[Event, None]:
+async def _seen(
+    request: Request, here: Here, resolver: Resolver, authority: Resolver | None
+) -> AsyncGenerator[Event, None]:
     """Look at the CNAME where it is decided, then as this machine sees it; the two can differ for a while.
 
     Raises:
@@ -196,23 +191,24 @@ async def _seen(request: Request, resolver: Resolver, authority: Resolver | None
         if sight.verdict in {cname.Verdict.NOTHING, cname.Verdict.ELSEWHERE}:
             raise cname.finding(sight, request.domain, request.target)
         yield _check("dns-authoritative", sight, request, time.monotonic() - started)
-    if authority is resolver and told:
-        return
     started = time.monotonic()
     sight = await cname.look_through(resolver, request.domain, request.target)
     if sight.verdict is not cname.Verdict.RIGHT and not told:
         raise cname.finding(sight, request.domain, request.target)
-    yield _check("dns-resolver", sight, request, time.monotonic() - started)
+    who = here.world.dns.nameserver
+    name = "dns-resolver" if who is None else "dns-nameserver"
+    asked = "" if who is None else f"{who[0]}:{who[1]}"
+    yield _check(name, sight, request, time.monotonic() - started, asked)
 
 
-def _check(name: str, sight: Sight, request: Request, seconds: float) -> Check:
+def _check(name: str, sight: Sight, request: Request, seconds: float, asked: str = "") -> Check:
     """A resolver that still has the old answer in its memory is no fault: the name servers decide."""
     right = sight.verdict.value == "right"
     words = f"subdomain.{name}" if right else f"subdomain.{name}.not-yet"
     return Check(
         name,
         Answer.YES if right else Answer.UNKNOWN,
-        message(words, domain=request.domain, target=request.target, found=sight.found or "–"),
+        message(words, domain=request.domain, target=request.target, found=sight.found or "–", asked=asked),
         None if right else message(f"subdomain.{name}.fix"),
         seconds,
     )

@@ -32,15 +32,16 @@ ONLY_IN_A_PLAN: Final = {
     "aws.credentials_file": "AWS_SHARED_CREDENTIALS_FILE says it",
     "acme.caa_domain": "of another CA than Let's Encrypt",
     "acme.ca_bundle": "of another CA than Let's Encrypt",
-    "acme.roots": "of another CA than Let's Encrypt",
-    "dns.nameserver": "the system's resolver, unless a plan names another",
 }
 """Values of a plan's tables that the form of a real set-up does not ask for, and why."""
+
+KEYS: Final = PrerequisitesView.KEYS + PrerequisitesView.PLATFORM
+"""Rows of the first step's form that only some worlds need."""
 
 
 def names_in_form(section: str) -> set[str]:
     view = import_module(f"screens.{section}").VIEW
-    rows = view.ROWS + (PrerequisitesView.KEYS if view is PrerequisitesView else ())
+    rows = view.ROWS + (KEYS if view is PrerequisitesView else ())
     return {field.name for field in fields_of(rows)}
 
 
@@ -54,7 +55,7 @@ def test_every_field_of_a_request_is_in_its_form_or_has_a_reason_not_to_be(secti
 @pytest.mark.parametrize("section", [*SECTIONS, "place"])
 def test_every_field_and_every_choice_has_words(section: str) -> None:
     rows = place.ROWS if section == "place" else import_module(f"screens.{section}").VIEW.ROWS
-    fields = [*fields_of(rows), *(fields_of(PrerequisitesView.KEYS) if section == "prerequisites" else ())]
+    fields = [*fields_of(rows), *(fields_of(KEYS) if section == "prerequisites" else ())]
     for field in fields:
         assert has(f"form.{section}.{field.name}"), field.name
         assert has(f"form.{section}.{field.name}.help"), field.name
