@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from rich.text import Text
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 
 from app import crash
 from app import settings as preferences
 from app.commands import COMMANDS, bindings, entries
 from app.opening import Start, WorldKind, hold, new_workspace, resumable
+from app.placing import PlacingApp
 from app.terminal import Terminal
 from app.themes import OFFERED, OWN
 from assets import FOLDER
@@ -29,7 +30,6 @@ from services import text as catalogue
 from services.errors import ServiceError
 from services.text import text
 from services.workspace import Workspace
-from services.world import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from app.cli import Common
-    from app.place import Place
     from app.settings import Settings
     from screens.guide import GuideScreen
     from screens.walk import Walk
@@ -47,7 +46,7 @@ _LONG = 5.0  # seconds after which the end of a run is worth a bell
 _GRACE = 6.0  # seconds that what runs has to stop when the user quits: a child program is gone after 5 at the latest
 
 
-class Wizard(App[int], inherit_bindings=False):
+class Wizard(PlacingApp, inherit_bindings=False):
     """The application: opens worlds, shows screens, keeps the user's preferences."""
 
     CSS_PATH = str(FOLDER / "wizard.tcss")
@@ -86,7 +85,7 @@ class Wizard(App[int], inherit_bindings=False):
         self.terminal.keep_title()
         self.terminal.title("emqx-mtls")
         if self.start.practice:
-            self._open("practice", new_workspace("practice", self.start.workspace))
+            self.open_world("practice", new_workspace("practice", self.start.workspace))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the style sheet the variables that are not every theme's."""
@@ -140,73 +139,22 @@ class Wizard(App[int], inherit_bindings=False):
         elif event.what == "resume" and event.workspace is not None:
             workspace = Workspace(event.workspace)
             found = resumable((event.workspace,))
-            self._open("practice" if found and found[0].world == "practice" else "live", workspace)
+            self.open_world("practice" if found and found[0].world == "practice" else "live", workspace)
         elif event.what == "practice":
-            self._open("practice", new_workspace("practice", self.start.workspace))
+            self.open_world("practice", new_workspace("practice", self.start.workspace))
         else:
-            self._ask_for_place(new_workspace("live", self.start.workspace))
-
-    def _ask_for_place(self, workspace: Workspace) -> None:
-        from app import placing  # noqa: PLC0415 - only for a real set-up
-
-        self.push_screen(placing.screen(workspace, later=self.walk is not None))
-
-    def action_place(self) -> None:
-        """Ask anew where the outside is: another CA after staging, another profile, the Platform API."""
-        if self.walk is not None:
-            self._ask_for_place(self.walk.guide.workspace)
-
-    async def on_place_screen_ready(self, event: Any) -> None:
-        """Open the real world at the place that was given, or go on there."""
-        event.stop()
-        await self.pop_screen()
-        if self.walk is None:
-            self._begin_at(event.place, new_workspace("live", self.start.workspace))
-        else:
-            await self._go_on_at(event.place, self.walk)
-
-    def _begin_at(self, where: Place, workspace: Workspace) -> None:
-        from app import whereabouts  # noqa: PLC0415 - only for a real set-up
-
-        try:
-            whereabouts.keep_place(where, workspace, utc_now())
-        except ServiceError as error:
-            self._tell(f"{error.what} {error.why} {error.fix}", wrong=True)
-        else:
-            self._open("live", workspace)
-
-    async def _go_on_at(self, where: Place, walk: Walk) -> None:
-        from app import placing  # noqa: PLC0415 - only for a real set-up
-
-        try:
-            placing.move(where, walk.guide)
-        except ServiceError as error:
-            self.notify(shown(f"{error.what} {error.fix}").plain, severity="error", markup=False)
-        if self.guide is not None:
-            await self.guide.settle()
-            await self.guide.reword()
-
-    async def on_guide_screen_elsewhere_wanted(self, event: Any) -> None:
-        """A step can go on elsewhere only: with real certificates after staging, or as the form of places says."""
-        event.stop()
-        if event.production and self.walk is not None:
-            from app import placing  # noqa: PLC0415 - only for a real set-up
-
-            await self._go_on_at(placing.in_production(self.walk.guide.workspace), self.walk)
-            if self.guide is not None:
-                await self.guide.show_section("server_certificate")
-        else:
-            self.action_place()
+            self.ask_for_place(new_workspace("live", self.start.workspace))
 
     @work(group="world", exclusive=True, exit_on_error=False, description="hold the world open")
-    async def _open(self, kind: WorldKind, workspace: Workspace) -> None:
-        self._tell(text(f"wizard.opening.{kind}"))
+    async def open_world(self, kind: WorldKind, workspace: Workspace) -> None:
+        """Open the world of `workspace`, and hold it until the walk is left."""
+        self.tell(text(f"wizard.opening.{kind}"))
         self._until = asyncio.Event()
         try:
             await hold(kind, workspace, self.start, self._opened, self._until)
         except Exception as error:  # noqa: BLE001 - whatever stops a world from opening is to be said, not to end it all
             found = error if isinstance(error, ServiceError) else crash.finding(error, str(workspace.root))
-            self._tell(f"{found.what} {found.why} {found.fix}", wrong=True)
+            self.tell(f"{found.what} {found.why} {found.fix}", wrong=True)
 
     async def _opened(self, walk: Walk) -> None:
         """Show the walk that was opened."""
@@ -214,10 +162,11 @@ class Wizard(App[int], inherit_bindings=False):
 
         self.walk = walk
         self._keep(preferences.with_recent(self.settings, walk.guide.workspace.root))
-        self._tell("")
+        self.tell("")
         await self.push_screen(GuideScreen(walk))
 
-    def _tell(self, words: str, *, wrong: bool = False) -> None:
+    def tell(self, words: str, *, wrong: bool = False) -> None:
+        """Say `words` on the first screen."""
         for screen in self.screen_stack:
             if isinstance(screen, WelcomeScreen) and screen.is_mounted:
                 screen.call_after_refresh(screen.tell, words, wrong=wrong)
@@ -245,7 +194,7 @@ class Wizard(App[int], inherit_bindings=False):
         if action == "welcome":
             return top == "GuideScreen"
         if action == "place":
-            return self.guide is self.screen and not self.guide.busy and self.guide.walk.guide.world.kind == "live"
+            return self.can_move
         return super().check_action(action, parameters)
 
     def action_diagnose(self) -> None:

@@ -47,7 +47,7 @@ def common(view: StepView, error: ServiceError) -> tuple[Remedy, ...]:
     world = view.walk.guide.world
     if world.practice is not None and world.practice.active:
         found.append(Remedy(HEAL, text("wizard.remedy.heal")))
-    if world.kind == "live" and (where := _ELSEWHERE.get(error.id)):
+    if view.walk.is_live and (where := _ELSEWHERE.get(error.id)):
         found.append(Remedy(where, text(f"wizard.remedy.{where}")))
     if (cure := _VALUES.get(error.id)) and cure[0] in view.form.values and view.form.values[cure[0]] != cure[1]:
         found.append(Remedy(f"{SET}{error.id}", text(f"wizard.remedy.{error.id}")))

@@ -95,6 +95,11 @@ class Walk:
         self.drafts: dict[str, dict[str, str]] = {}
         self.running: str | None = None
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it is for real: the user says where the outside is."""
+        return self.guide.world.kind == "live"
+
     def take(self, section: str, event: Event) -> None:
         """Note one event of `section`."""
         run = self.runs[section]

@@ -144,7 +144,7 @@ async def test_a_real_set_up_begins_with_where_it_takes_place(tmp_path: Path) ->
     plan = (tmp_path / "workspace" / "plan.toml").read_text()
     assert 'domain = "mqtt.example.com"' in plan
     async with at_the_keyboard(tmp_path) as user:
-        assert "Go on (LIVE" not in user.screen  # nothing was run yet: nothing to go on with
+        assert "Go on (LIVE, 0 of 8" in user.screen  # nothing was run yet, and nothing need be typed again
 
 
 async def test_leaving_goes_back_and_lets_go_of_the_workspace(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_from_staging_to_production_nothing_else_of_the_plan_changes(tmp_path: P
 )
 def test_what_cannot_be_used_is_marked_in_the_form(field: str, value: str) -> None:
     with pytest.raises(InputError) as caught:
-        replace(PLACE, **{field: value})
+        replace(PLACE, **{field: value})  # type: ignore[arg-type]  # each of the right type for its field
     assert caught.value.field == field
     assert caught.value.fix
 
