@@ -25,7 +25,9 @@ def make_folder(path: Path) -> Path:
         ServiceError: folder-not-writable, disk-full, file-in-the-way.
     """
     try:
-        path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+        for missing in reversed([each for each in path.parents if not each.exists()]):
+            missing.mkdir(mode=FOLDER, exist_ok=True)
+        path.mkdir(mode=FOLDER, exist_ok=True)
     except OSError as error:
         raise file_error(error, path) from error
     return path

@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,14 @@ class RequestRecord:
 
 
 class Journal:
-    """The records of all parts; safe to append to and to read from any thread."""
+    """The records of all parts; safe to append to and to read from any thread.
 
-    def __init__(self) -> None:
+    Args:
+        after_write: called, in the thread that answers, when a part has changed something and not told of it yet.
+    """
+
+    def __init__(self, after_write: Callable[[], None] | None = None) -> None:
+        self._after_write = after_write
         self._lock = threading.Lock()
         self._records: list[RequestRecord] = []
 
@@ -39,6 +48,8 @@ class Journal:
         """Add `record` at the end."""
         with self._lock:
             self._records.append(record)
+        if record.write and self._after_write is not None:
+            self._after_write()
 
     def list(self, part: str | None = None) -> list[RequestRecord]:
         """A copy of the records so far, of `part` only where it is named."""

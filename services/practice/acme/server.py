@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from services.practice.acme.accounts import Accounts
+from services.practice.acme.kept import KeptCa, keep, restore
 from services.practice.acme.limits import PRODUCTION, STAGING, RateLimits
 from services.practice.acme.model import Documents, Store
 from services.practice.acme.orders import Orders
@@ -39,6 +40,7 @@ class PracticeAcme:
         clock: gives the time, aware, for certificates, expiry, and limits.
         caa_identities: the names by which CAA records mean this CA.
         port: 0 takes a free one.
+        kept: what an earlier world's server had; None for a new one.
 
     Attributes:
         directory_url: what certbot's `--server` is given.
@@ -57,10 +59,13 @@ class PracticeAcme:
         *,
         caa_identities: Sequence[str] = ("letsencrypt.org",),
         port: int = 0,
+        kept: KeptCa | None = None,
     ) -> None:
         self.hierarchy = hierarchy
         self._journal = journal
         self._store = Store()
+        if kept is not None:
+            restore(self._store, kept)
         self._server = WsgiServer(self._answer, "practice-acme", port)
         prefix = "/staging" if hierarchy.staging else ""
         documents = Documents(self._server.url + prefix)
@@ -106,6 +111,10 @@ class PracticeAcme:
     def requests(self) -> list[RequestRecord]:
         """What reached this server so far."""
         return self._journal.list("acme")
+
+    def keep(self) -> KeptCa:
+        """Accounts and certificates as they are now, for a later world."""
+        return keep(self._store)
 
     def start(self) -> Self:
         """Begin to answer."""

@@ -22,7 +22,7 @@ from services.practice.zone_data import RecordSet, Zone, absolute
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from moto.iam.models import IAMBackend
+    from moto.iam.models import IAMBackend, User
     from moto.route53.models import FakeZone, Route53Backend
 
 ADMINISTRATOR = "guide-admin"
@@ -45,10 +45,15 @@ class Credentials:
 
 
 class Account:
-    """A new, empty account."""
+    """A new, empty account.
 
-    def __init__(self) -> None:
-        self.number = str(next(_numbers))
+    Args:
+        number: the one wanted; another where it is in use in this process, or empty.
+    """
+
+    def __init__(self, number: str = "") -> None:
+        taken = (each for each in map(str, _numbers) if each not in iam_backends)
+        self.number = number if number and number not in iam_backends else next(taken)
         self.iam: IAMBackend = iam_backends[self.number][_PARTITION]
         self._route53: Route53Backend = route53_backends[self.number][_PARTITION]
 
@@ -57,9 +62,9 @@ class Account:
         for backends in (iam_backends, route53_backends):
             backends.pop(self.number, None)
 
-    def create_zone(self, name: str, zone_id: str = "") -> str:
-        """Make a public hosted zone and return its id: `zone_id`, or a new one like Route 53's, Z and 20 characters."""
-        zone = self._route53.create_hosted_zone(absolute(name), private_zone=False)
+    def create_zone(self, name: str, zone_id: str = "", *, private: bool = False) -> str:
+        """Make a hosted zone and return its id: `zone_id`, or a new one like Route 53's, Z and 20 characters."""
+        zone = self._route53.create_hosted_zone(absolute(name), private_zone=private)
         zone_id = zone_id or "Z" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(20))
         del self._route53.zones[zone.resource_id]
         zone.resource_id = zone_id
@@ -101,27 +106,31 @@ class Account:
             for record in records
         ]
 
-    def create_administrator(self) -> Credentials:
+    def create_administrator(self) -> None:
         """The user who follows the guide in the console: may do everything."""
-        self._create_user(ADMINISTRATOR)
+        self.create_user(ADMINISTRATOR)
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         self.iam.put_user_policy(ADMINISTRATOR, "AdministratorAccess", json.dumps(everything))
-        return self._create_key(ADMINISTRATOR)
+        self.iam.create_access_key(ADMINISTRATOR)
 
-    def create_certbot_user(self, policy_document: str) -> Credentials:
+    def create_certbot_user(self, policy_document: str) -> None:
         """The user whose key certbot gets, with the guide's policy attached."""
-        self._create_user(CERTBOT_USER)
+        self.create_user(CERTBOT_USER)
         policy = self.iam.create_policy("", "/", policy_document, CERTBOT_POLICY, [])
         self.iam.attach_user_policy(policy.arn, CERTBOT_USER)
-        return self._create_key(CERTBOT_USER)
+        self.iam.create_access_key(CERTBOT_USER)
 
-    def _create_user(self, name: str) -> None:
-        user = self.iam.create_user(_REGION, name)
+    def create_user(self, name: str, path: str = "/") -> User:
+        """Make a user who may do nothing yet; moto's own object."""
+        user = self.iam.create_user(_REGION, name, path)
         user.id = "AIDA" + user.id[4:].upper()  # moto's own ids have no prefix
+        return user
 
-    def _create_key(self, user: str) -> Credentials:
-        key = self.iam.create_access_key(user)
-        return Credentials(key.access_key_id, key.secret_access_key)
+    def credentials(self, user: str) -> Credentials | None:
+        """The first key of `user` that can be used; None where there is none."""
+        found = self.iam.users.get(user)
+        keys = [key for key in found.access_keys if key.status == "Active"] if found else []
+        return Credentials(keys[0].access_key_id, keys[0].secret_access_key) if keys else None
 
 
 def _zone(zone: FakeZone) -> Zone:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from services.practice.aws.account import Account, certbot_policy
+from services.practice.aws.account import ADMINISTRATOR, CERTBOT_USER, Account, Credentials, certbot_policy
 from services.practice.aws.gateway import Gateway
+from services.practice.aws.kept import KeptAccount, keep, restore
 from services.practice.serving import WsgiServer
 from services.practice.zone_data import RecordSet, Zone, absolute
 
@@ -33,7 +34,7 @@ class PracticeAws:
         clock: now, aware. Signatures are judged by it, so whoever signs must live in the same time.
         zone: the public hosted zone's name.
         port: 0 takes a free one.
-        zone_id: of the public hosted zone; empty for a new one.
+        kept: the account as an earlier world left it; None for a new one.
 
     Attributes:
         url: the endpoint of all three services.
@@ -54,16 +55,22 @@ class PracticeAws:
         *,
         zone: str = "example.test.",
         port: int = 0,
-        zone_id: str = "",
+        kept: KeptAccount | None = None,
     ) -> None:
         self._journal = journal
-        self._account = Account()
+        self._account = Account(kept.number if kept else "")
         self.account_id = self._account.number
         self.zone = absolute(zone)
-        self.zone_id = self._account.create_zone(zone, zone_id)
+        if kept is None:
+            self.zone_id = self._account.create_zone(zone)
+            self._account.create_administrator()
+            self._account.create_certbot_user(certbot_policy(self.zone_id))
+        else:
+            self.zone_id = kept.zone_id
+            restore(self._account, kept)
         self.policy_document = certbot_policy(self.zone_id)
-        self.admin_credentials = self._account.create_administrator()
-        self.certbot_credentials = self._account.create_certbot_user(self.policy_document)
+        self.admin_credentials = self._key_of(ADMINISTRATOR)
+        self.certbot_credentials = self._key_of(CERTBOT_USER)
         gateway = Gateway(self._account, self.zone_id, faults, journal, clock)
         try:
             self._server = WsgiServer(gateway, "practice-aws", port)
@@ -87,6 +94,14 @@ class PracticeAws:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def keep(self) -> KeptAccount:
+        """The account as it is now, for a later world."""
+        return keep(self._account, self.zone_id)
+
+    def _key_of(self, user: str) -> Credentials:
+        """A key of `user`; one that no longer works where it has none: whoever deleted it finds that out."""
+        return self._account.credentials(user) or Credentials("AKIADELETED", "deleted")
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -17,6 +17,7 @@ from services.practice.deployment.connection import Connection, Desk, TlsSource
 from services.practice.deployment.contexts import Contexts
 from services.practice.deployment.forge import ThrowAwayAuthority
 from services.practice.deployment.front import Front
+from services.practice.deployment.kept import KeptDeployment, keep_tls, restore_tls
 from services.practice.deployment.material import ClientCheck, ListenerTls, ServerIdentity
 from services.practice.deployment.mqtt_packets import Reason
 from services.practice.deployment.mutations import CHAIN_FAULTS, mutate
@@ -63,6 +64,7 @@ class PracticeDeployment:
         port: the TLS port; 0 for a free one.
         plain_port: the plain port; 0 for a free one.
         patience: seconds that a client has for its handshake, and for its CONNECT.
+        kept: what an earlier world's deployment had; None for a new one.
 
     Raises:
         OSError: a port is taken.
@@ -79,10 +81,11 @@ class PracticeDeployment:
         port: int = 0,
         plain_port: int = 0,
         patience: float = PATIENCE_SECONDS,
+        kept: KeptDeployment | None = None,
     ) -> None:
         self.host = LOOPBACK
         self.address = address
-        self.users = Users()
+        self.users = Users(kept.users if kept else ())
         self._faults = faults
         self._journal = journal
         self._clients = Clients()
@@ -94,8 +97,8 @@ class PracticeDeployment:
         self._strangers_ca = ThrowAwayAuthority(clock, f"{_OUR_PREFIX}Another Client CA").certificate
         self._default = _default_tls(authority, address)
         self._lock = threading.Lock()
-        self._uploaded = self._default
-        self._identity = self._default.identity
+        self._uploaded = restore_tls(kept.tls) if kept and kept.tls else self._default
+        self._identity = self._uploaded.identity
         self._shown: tuple[tuple[object, ...], ListenerTls] | None = None
         self._tls_front = Front("practice TLS", port, self._tls_connection, self._is_shut)
         self._plain_front = Front("practice MQTT", plain_port, self._plain_connection, self._is_shut)
@@ -159,6 +162,12 @@ class PracticeDeployment:
         for client in self.clients():
             if client.connected and client.listener == TLS_LISTENER:
                 self.disconnect(client.clientid)
+
+    def keep(self) -> KeptDeployment:
+        """The deployment as it is now, for a later world."""
+        with self._lock:
+            tls = None if self._uploaded is self._default else keep_tls(self._uploaded)
+        return KeptDeployment(tls, self.users.entries())
 
     def listener_tls(self) -> ListenerTls:
         """What the next connection will get, with the faults that are active now."""

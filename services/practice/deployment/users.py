@@ -7,8 +7,12 @@ import hmac
 import secrets
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from services.practice.deployment.mqtt_packets import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SALT_BYTES = 16
 
@@ -27,18 +31,20 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """A user as the database holds it: the password as a salted SHA-256 digest, EMQX's default."""
+
     user: User
     salt: bytes
     digest: bytes
 
 
 class Users:
-    """The users by name; safe to use from any thread. Passwords are kept as salted SHA-256, EMQX's default."""
+    """The users by name; safe to use from any thread. `entries` are those that are there from the start."""
 
-    def __init__(self) -> None:
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._lock = threading.Lock()
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {entry.user.user_id: entry for entry in entries}
 
     def add(self, user_id: str, password: str, *, is_superuser: bool = False) -> User:
         """Add a user.
@@ -89,6 +95,11 @@ class Users:
         with self._lock:
             return [self._entries[user_id].user for user_id in sorted(self._entries)]
 
+    def entries(self) -> tuple[Entry, ...]:
+        """All users, as they are given to another database."""
+        with self._lock:
+            return tuple(self._entries.values())
+
     def judge(self, username: str | None, password: bytes | None) -> Reason:
         """EMQX's answer: a wrong password is 0x86; an unknown or missing name is nobody's business, so 0x87."""
         with self._lock:
@@ -99,9 +110,9 @@ class Users:
         return Reason.SUCCESS if right else Reason.BAD_USER_NAME_OR_PASSWORD
 
 
-def _entry(user: User, password: str) -> _Entry:
+def _entry(user: User, password: str) -> Entry:
     salt = secrets.token_bytes(_SALT_BYTES)
-    return _Entry(user, salt, _digest(salt, password.encode()))
+    return Entry(user, salt, _digest(salt, password.encode()))
 
 
 def _digest(salt: bytes, password: bytes) -> bytes:

@@ -10,7 +10,7 @@ from services.practice.emqx import deployment_api, platform
 from services.practice.emqx.authorization import by_api_key
 from services.practice.emqx.deployment_api import DeploymentApi
 from services.practice.emqx.http import ApiKey, new_app
-from services.practice.emqx.platform import DeploymentType, PlatformApi
+from services.practice.emqx.platform import DeploymentType, KeptPlatform, PlatformApi
 from services.practice.serving import WsgiServer
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class EmqxControl:
         clock: gives the time, aware, UTC; the limits of 60 minutes follow it.
         deployment_type: `serverless` refuses TLS certificates.
         port: 0 for a free one.
+        kept: what an earlier world's Platform API had; None for a new one.
 
     Attributes:
         platform_url: the Platform API's base address; `platform_key` and `platform_secret` belong to it.
@@ -52,6 +53,7 @@ class EmqxControl:
         clock: Callable[[], datetime] = utc_now,
         deployment_type: DeploymentType = "dedicated",
         port: int = 0,
+        kept: KeptPlatform | None = None,
     ) -> None:
         self.deployment_id = deployment.address.partition(".")[0]
         self.platform_key, self.platform_secret = _new_key()
@@ -61,20 +63,24 @@ class EmqxControl:
         app_key = ApiKey(self.app_id, self.app_secret)
         app = new_app("practice EMQX Cloud", journal, clock)
         app.register_blueprint(DeploymentApi(deployment, lambda: by_api_key(app_key)).blueprint())
-        app.register_blueprint(
-            PlatformApi(
-                faults,
-                deployment,
-                self.deployment_id,
-                deployment_type,
-                key=ApiKey(self.platform_key, self.platform_secret),
-                foreign_key=ApiKey(self.foreign_key, self.foreign_secret),
-                clock=clock,
-            ).blueprint()
+        self._platform = PlatformApi(
+            faults,
+            deployment,
+            self.deployment_id,
+            deployment_type,
+            key=ApiKey(self.platform_key, self.platform_secret),
+            foreign_key=ApiKey(self.foreign_key, self.foreign_secret),
+            clock=clock,
+            kept=kept,
         )
+        app.register_blueprint(self._platform.blueprint())
         self._server = WsgiServer(app, "practice EMQX Cloud", port)
         self.platform_url = self._server.url + platform.BASE_PATH
         self.api_url = self._server.url + deployment_api.BASE_PATH
+
+    def keep(self) -> KeptPlatform:
+        """What the Platform API knows now, for a later world."""
+        return self._platform.keep()
 
     def start(self) -> Self:
         """Begin to answer."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
 WINDOW = timedelta(minutes=60)
@@ -19,12 +19,13 @@ class CallLimits:
 
     Args:
         clock: gives the time, aware.
+        calls: those that were counted already, by name, the oldest first; None for none.
     """
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], calls: Mapping[str, Iterable[datetime]] | None = None) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._calls: dict[str, deque[datetime]] = {}
+        self._calls = {name: deque(moments) for name, moments in (calls or {}).items()}
 
     def allow(self, name: str, limit: int) -> bool:
         """Count a call; False, and not counted, where `limit` calls were counted in the last 60 minutes."""
@@ -37,3 +38,8 @@ class CallLimits:
                 return False
             calls.append(now)
             return True
+
+    def calls(self) -> dict[str, tuple[datetime, ...]]:
+        """The calls that are counted now."""
+        with self._lock:
+            return {name: tuple(calls) for name, calls in self._calls.items()}

@@ -35,10 +35,19 @@ _PENDING_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPlatform:
+    """What of it outlives its process: the certificate's type and end (both None without one), the calls counted."""
+
+    tls_type: str | None
+    expires: datetime | None
+    calls: dict[str, tuple[datetime, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Certificate:
     bundle_type: str
     expires: datetime
-    settled_at: float  # in time.monotonic()'s terms
+    settled_at: float = 0.0  # in time.monotonic()'s terms
 
 
 class PlatformApi:
@@ -52,6 +61,7 @@ class PlatformApi:
         key: the API key that may do everything.
         foreign_key: an API key of another project, which may do nothing here (403).
         clock: gives the time, aware, UTC, for the limits.
+        kept: what an earlier world had; None for a new one.
     """
 
     def __init__(
@@ -64,6 +74,7 @@ class PlatformApi:
         key: ApiKey,
         foreign_key: ApiKey,
         clock: Callable[[], datetime],
+        kept: KeptPlatform | None = None,
     ) -> None:
         self._faults = faults
         self._deployment = deployment
@@ -72,9 +83,18 @@ class PlatformApi:
         self._key = key
         self._foreign_key = foreign_key
         self._created_at = clock()
-        self._limits = CallLimits(clock)
+        self._limits = CallLimits(clock, kept.calls) if kept else CallLimits(clock)
         self._lock = threading.Lock()
         self._certificate: _Certificate | None = None
+        if kept and kept.tls_type and kept.expires:
+            self._certificate = _Certificate(kept.tls_type, kept.expires)
+
+    def keep(self) -> KeptPlatform:
+        """What there is now, for a later world."""
+        with self._lock:
+            found = self._certificate
+        calls = {name: moments for name, moments in self._limits.calls().items() if not name.startswith("GET")}
+        return KeptPlatform(found.bundle_type if found else None, found.expires if found else None, calls)
 
     def blueprint(self) -> Blueprint:
         """The routes, below `BASE_PATH`."""
