@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from app.by_hand import Waiting, by_hand
 from app.outcome import ArtifactReport, DeploymentReport, ErrorReport, Outcome, StepReport
 from services import session as sessions
 from services.events import Answer, Artifact, Check, Done, Event, Failed, Lines, Progress
 from services.guide.step import SECTIONS, load
 from services.secrets import SecretName
-from services.text import text
+from services.text import Message, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,14 +33,25 @@ class Printer:
     def __init__(self, *, to_stderr: bool, color: bool) -> None:
         self._to_stderr = to_stderr
         self._color = None if color else False
+        self._waiting = Waiting(self)
 
-    def line(self, words: str = "", **style: Any) -> None:
-        """Print one line; `style` as click.style takes it."""
-        click.echo(click.style(words, **style) if style else words, err=self._to_stderr, color=self._color)
+    @property
+    def in_terminal(self) -> bool:
+        """Whether what is printed goes to a terminal."""
+        return (sys.stderr if self._to_stderr else sys.stdout).isatty()
+
+    def line(self, words: str = "", *, end: str = "\n", **style: Any) -> None:
+        """Print one line; `style` as click.style takes it, `end` as print does."""
+        if end:
+            self._waiting.end()
+        styled = click.style(words, **style) if style else words
+        click.echo(styled + end, nl=False, err=self._to_stderr, color=self._color)
 
     def event(self, event: Event) -> None:
         """Print what a step says; nothing for what needs no line."""
         match event:
+            case Progress(doing, waited, most) if waited is not None and most:
+                self._waiting.tell(str(doing), waited, most)
             case Lines(source, lines):
                 for line in lines:
                     self.line(f"    {source.value:<8} {line}", dim=True)
@@ -106,10 +119,12 @@ async def _step(guide: Guide, section: str, printer: Printer, adjust: Adjust) ->
     artifacts: list[ArtifactReport] = []
     evidence: Any = {}
     error: ErrorReport | None = None
-    async with aclosing(guide.run(section, adjust=partial(adjust, section))) as events:
+    async with aclosing(guide.run(section, adjust=partial(adjust, section))) as events, AsyncExitStack() as hand:
         async for event in events:
             printer.event(event)
             match event:
+                case Check("brought", _, Message("deployment.brought.console")):
+                    hand.enter_context(by_hand(guide.workspace, printer))
                 case Artifact():
                     artifacts.append(ArtifactReport.of(event))
                 case Done(result):

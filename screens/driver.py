@@ -86,7 +86,7 @@ class Driver:
         step = load(section)
         if request is None:
             request = step.propose(here)
-        changes = await step.changes(request, here)
+        changes = [change for change in await step.changes(request, here) if not change.by_hand]
         if not changes:
             return True, request
         agreed = await self._host.confirm(section, changes)

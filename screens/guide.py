@@ -17,6 +17,7 @@ from screens.driver import Driver, neighbours
 from screens.panes import SHOW_CHAIN, SHOW_LOG, PanesScreen
 from screens.remedies import GO, PLACE, PRODUCTION
 from screens.widgets.bars import TopBar
+from screens.widgets.console_fields import ConsoleFields
 from screens.widgets.findings import FindingPanel
 from screens.widgets.panels import ArtifactsPanel, CommandsPanel
 from screens.widgets.step_rail import StepRail
@@ -263,10 +264,11 @@ class GuideScreen(PanesScreen):
         self._go_to(CommandsPanel)
 
     def action_show_files(self) -> None:
-        """Go to what the step left behind."""
-        self._go_to(ArtifactsPanel)
+        """Go to what the step left behind; while it is to be brought to the console by hand, there."""
+        by_hand = any(panel.display for panel in self.view.query(ConsoleFields))
+        self._go_to(ConsoleFields if by_hand else ArtifactsPanel)
 
-    def _go_to(self, kind: type[CommandsPanel | ArtifactsPanel]) -> None:
+    def _go_to(self, kind: type[CommandsPanel | ArtifactsPanel | ConsoleFields]) -> None:
         self.remove_class(SHOW_LOG, SHOW_CHAIN)
         panel = self.view.query_one(kind)
         panel.focus()

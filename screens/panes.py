@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from screens.walk import Walk
+    from screens.widgets.console_fields import ConsoleFields
     from screens.widgets.panels import ArtifactsPanel, CommandsPanel
 
 SHOW_LOG, SHOW_CHAIN = "-show-log", "-show-chain"
@@ -147,6 +149,17 @@ class PanesScreen(WizardScreen[None]):
             deliver.copy(self, read_file(event.path).decode("utf-8", "replace"))
         except ServiceError as error:
             self.notify(shown(error.what).plain, markup=False, severity="error")
+
+    def on_console_fields_copy_asked(self, event: ConsoleFields.CopyAsked) -> None:
+        """Copy what goes into one field of the console, and say where the same lies: a clipboard never answers."""
+        field = event.field
+        try:
+            words = read_file(field.path).decode("utf-8", "replace")
+        except ServiceError as error:
+            self.notify(shown(error.what).plain, markup=False, severity="error")
+            return
+        self.app.copy_to_clipboard(words)
+        event.panel.note_sent(field, f"{datetime.now():%H:%M:%S}", words.count("\n"))  # noqa: DTZ005 - the wall's time
 
     def action_explain_step(self) -> None:
         """Show the whole explanation of the step."""

@@ -54,3 +54,8 @@ def took(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)}:{int(seconds % 60):02d} min"
+
+
+def clock(seconds: float) -> str:
+    """Return how long something has waited, as a clock has it: "0:07", "15:00"."""
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"

@@ -77,11 +77,16 @@ class StepView(VerticalScroll, can_focus=False):
         values = {**values_of(self._base, rows), **self.walk.drafts.get(self.SECTION, {})}
         yield Form(self.SECTION, rows, values, self.walk.guide.world.secrets)
         yield Checks()
+        yield from self.extras()
         with Horizontal(classes="step-actions"):
             yield Button("", id="run", compact=True, variant="primary")
             yield Button("", id="next", compact=True)
         yield CommandsPanel()
         yield ArtifactsPanel(self.walk.guide.workspace.root)
+
+    def extras(self) -> ComposeResult:
+        """Lay what only this section has, between what the run says and the buttons."""
+        yield from ()
 
     def on_mount(self) -> None:
         """Fill the parts."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from screens.shown import shown, took
+from screens.shown import clock, shown, took
 from screens.symbols import ANSWERS
 from services.events import Answer
 from services.text import text
@@ -56,18 +56,18 @@ class Checks(Widget):
         if self.run is None:
             return 0
         rows = [row for check in self.run.checks.values() for row in check_rows(check, width)]
-        return sum(row.get_height({}, max(1, width)) for row in rows) + self.run.running
+        rows += [self._now()] if self.run.running else []
+        return sum(row.get_height({}, max(1, width)) for row in rows)
 
     def _now(self) -> Content:
         assert self.run is not None  # noqa: S101 - render has looked
         progress = self.run.progress
         doing = str(progress.doing) if progress else text("wizard.running")
-        amount = ""
-        if progress is not None and progress.done is not None and progress.total:
-            amount = f"  {progress.done / progress.total:.0%}"
-        return Content.assemble(
-            ("● ", "$accent bold"), shown(doing), amount, (f"  {int(self.run.elapsed)} s", "$text-muted")
-        )
+        if progress is not None and progress.done is not None and progress.total:  # a wait that has an end
+            waited = text("wizard.waited", waited=clock(progress.done), most=clock(progress.total))
+        else:
+            waited = f"{int(self.run.elapsed)} s"
+        return Content.assemble(("● ", "$accent bold"), shown(doing), (f"  {waited}", "$text-muted"))
 
 
 def check_rows(check: Check, width: int) -> list[Content]:

@@ -93,6 +93,11 @@ class Installation:
                 self.state = await target.state()
             await self._look()
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether something else is served than at first."""
+        return self.seen is not None and (self.before is None or _served(self.seen) != _served(self.before))
+
     async def _look(self) -> None:
         try:
             self.seen, self._trouble = await asyncio.to_thread(look, self.place, self.prepared.identity), None
@@ -101,9 +106,8 @@ class Installation:
 
     def _is_final(self, trouble: ServiceError, settled_for: float) -> bool:
         """Tell whether waiting longer is pointless: a change arrived already, and it is not right."""
-        changed = self.seen is not None and (self.before is None or _served(self.seen) != _served(self.before))
         misserved = trouble.id.startswith(("server-", "hostname-", "client-cert-unknown"))
-        return settled_for > _SETTLE_SECONDS or (changed and misserved)
+        return settled_for > _SETTLE_SECONDS or (self.has_changed and misserved)
 
     def _out_of_patience(self, patience: float, *, by_hand: bool) -> ServiceError:
         trouble = self.judged()

@@ -5,6 +5,8 @@ Keys and secrets reach curl through a file descriptor: its command line can be r
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +14,7 @@ from services.aws.shell import look_up
 from services.emqx.folder import BundleFolder
 from services.guide import known
 from services.guide.step import Command
-from services.text import message
+from services.text import Message, message
 
 if TYPE_CHECKING:
     from services.guide.deployment import Request
@@ -26,6 +28,39 @@ _LISTENER_BODY: Final = (
     '{{"type": "ssl", "id": "{listener}", "bind": "{port}", "ssl_options": {{"certfile": cert, "keyfile": key,'
     ' "cacertfile": ca, "verify": "verify_peer", "fail_if_no_peer_cert": True}}}}'
 )
+_COPY: Final = "printf '\\033]52;c;%s\\a' \"$(base64 < {path} | tr -d '\\n')\""
+"""Puts a file on the terminal's clipboard (OSC 52) without showing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleField:
+    """One field of the console, and the file whose content goes there.
+
+    Attributes:
+        name: names its words, `deployment.console.<name>`.
+        path: the file.
+        is_key: it is never shown.
+    """
+
+    name: str
+    path: Path
+    is_key: bool = False
+
+    @property
+    def label(self) -> Message:
+        """The field's name, as the console has it."""
+        return message(f"deployment.console.{self.name}")
+
+
+def console_fields(folder: BundleFolder) -> tuple[ConsoleField, ...]:
+    """Return the four fields in the console's order, and last what the first two are in the console's newer form."""
+    return (
+        ConsoleField("certificate", folder.certificate),
+        ConsoleField("chain", folder.chain),
+        ConsoleField("private-key", folder.private_key, is_key=True),
+        ConsoleField("client-ca", folder.client_ca),
+        ConsoleField("merged", folder.merged),
+    )
 
 
 def console_commands(request: Request, here: Here) -> tuple[Command, ...]:
@@ -47,10 +82,9 @@ def _upload(request: Request, here: Here, folder: BundleFolder) -> tuple[Command
         url = f"{emqx.api_url.rstrip('/')}/listeners/{request.listener}"
         body = _LISTENER_BODY.format(listener=request.listener, port=request.port)
         return (Command(message("deployment.command.listener"), _send(url, _SELF_MANAGED, "PUT", body, folder)),)
-    fields = ("certificate", "chain", "merged", "private-key", "client-ca")
     return tuple(
-        Command(message(f"deployment.field.{field}"), f"cat {quote(str(path))}")
-        for field, path in zip(fields, folder.files, strict=True)
+        Command(message("deployment.command.copy", field=field.label), _COPY.format(path=quote(str(field.path))))
+        for field in console_fields(folder)
     )
 
 

@@ -74,16 +74,20 @@ class Request:
             raise InputError("target", "bad-choice", value=str(self.target), choices=", ".join(_PATIENCE))
         if self.login not in {"api-key", "password"}:
             raise InputError("login", "bad-choice", value=str(self.login), choices="api-key, password")
-        patience = self.patience or _PATIENCE[self.target]
         checked: dict[str, Any] = {
             "domain": inputs.domain("domain", self.domain),
             "live": inputs.folder("live", self.live),
             "port": inputs.port("port", self.port),
             "listener": inputs.words("listener", self.listener),
-            "patience": max(1, min(patience, _MOST_PATIENCE)),
+            "patience": max(0, min(self.patience, _MOST_PATIENCE)),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def deadline(self) -> int:
+        """Seconds to wait until the deployment is ready: what was asked for, else the way's usual."""
+        return self.patience or _PATIENCE[self.target]
 
     @property
     def by_hand(self) -> bool:
@@ -188,7 +192,7 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     what = message("deployment.change", host=course.place.name, port=course.place.port)
     before = str(words.shown(course)) if course.before else ""
     after = message("deployment.leaf", **words.leaf_facts(course.prepared.bundle.leaf))
-    return (Change(what, before, str(after), overwrites=state.exists),)
+    return (Change(what, before, str(after), overwrites=state.exists, by_hand=request.by_hand),)
 
 
 async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
@@ -214,9 +218,14 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
             yield check
         await course.bring(target)
         yield Check("brought", Answer.YES, words.brought(course, request))
-        async with aclosing(course.settle(target, patience=request.patience, by_hand=request.by_hand)) as waiting:
+        async with aclosing(course.settle(target, patience=request.deadline, by_hand=request.by_hand)) as waiting:
+            said = None
             async for seconds in waiting:
-                yield Progress(words.waits_for(course, request), seconds, request.patience)
+                if request.by_hand and (wrong := words.misplaced(course)) != said:
+                    said = wrong
+                    if wrong is not None:
+                        yield wrong
+                yield Progress(words.waits_for(course, request), seconds, request.deadline)
     for check in words.proofs(course):
         yield check
     yield Done(_result(course, request, here))

@@ -73,6 +73,15 @@ def waits_for(course: Installation, request: Request) -> Message:
     return message("deployment.waiting.served" if settled else "deployment.waiting.running")
 
 
+def misplaced(course: Installation) -> Check | None:
+    """What is wrong with what a hand brought: the deployment serves something new, and it is not right. Else None.
+
+    It takes the place of the proof that is still to come, which takes its place in turn.
+    """
+    trouble = course.judged() if course.has_changed else None
+    return None if trouble is None else Check("served", Answer.NO, trouble.words("what"), trouble.words("fix"))
+
+
 def proofs(course: Installation) -> Iterator[Check]:
     """What the last handshakes proved."""
     seen = course.seen

@@ -93,12 +93,14 @@ class Change:
         before: what stands there now, safe for display; empty where nothing does.
         after: what would stand there.
         overwrites: something of the user's would be replaced, so it must be asked for.
+        by_hand: not the run makes it, but the user's own hand, which the run waits for.
     """
 
     what: Message
     before: str
     after: str
     overwrites: bool = False
+    by_hand: bool = False
 
 
 class StepModule(Protocol):

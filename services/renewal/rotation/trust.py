@@ -83,10 +83,10 @@ async def _upload(guide: Guide, request: deployment.Request) -> AsyncGenerator[E
         yield Check(
             "uploaded", Answer.YES, message("rotate.uploaded", count=len(looked.prepared.bundle.client_ca_certificates))
         )
-        settling = looked.settle(target, patience=request.patience, by_hand=request.by_hand)
+        settling = looked.settle(target, patience=request.deadline, by_hand=request.by_hand)
         async with aclosing(settling) as waiting:
             async for seconds in waiting:
-                yield Progress(message("rotate.waiting"), seconds, request.patience)
+                yield Progress(message("rotate.waiting"), seconds, request.deadline)
 
 
 async def _until_right(guide: Guide, request: deployment.Request, trust: Trust) -> dict[ClientFolder, Tried]:
@@ -95,7 +95,7 @@ async def _until_right(guide: Guide, request: deployment.Request, trust: Trust) 
     Raises:
         ServiceError: rotation-unproven.
     """
-    deadline, pause = time.monotonic() + request.patience, _PAUSE
+    deadline, pause = time.monotonic() + request.deadline, _PAUSE
     while wrong := _wrong(trust, tried := await _try_all(guide, request, trust)):
         if time.monotonic() > deadline:
             raise ServiceError("rotation-unproven", details=wrong, host=request.domain, port=request.port)
