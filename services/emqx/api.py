@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from services.emqx.calls import CALL_SECONDS, Api, Caller, decoded
+from services.emqx.login import log_in
 from services.outside import safe
 
 if TYPE_CHECKING:
@@ -59,15 +60,34 @@ class DeploymentApi:
 
     Args:
         base_url: its base address from the console, ending in /api/v5.
-        key, secret: App ID and App Secret.
+        key, secret: App ID and App Secret; of self-managed EMQX, API key and secret key or, with `login`, the
+            dashboard's user name and password.
+        api: DEPLOYMENT for EMQX Cloud's; SELF_MANAGED.
+        login: log in first, and use the token that this gives.
     """
 
-    def __init__(self, base_url: str, key: Secret, secret: Secret, *, seconds: float = CALL_SECONDS) -> None:
-        auth = httpx.BasicAuth(key.reveal(), secret.reveal())
-        self._caller = Caller(Api.DEPLOYMENT, base_url, auth, seconds=seconds)
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret,
+        secret: Secret,
+        *,
+        api: Api = Api.DEPLOYMENT,
+        login: bool = False,
+        seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._login = (key, secret) if login else None
+        auth = None if login else httpx.BasicAuth(key.reveal(), secret.reveal())
+        self._caller = Caller(api, base_url, auth, seconds=seconds)
 
     async def __aenter__(self) -> Self:
         await self._caller.__aenter__()
+        try:
+            if self._login:
+                await log_in(self._caller, *self._login)
+        except BaseException:
+            await self._caller.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -126,7 +146,7 @@ class DeploymentApi:
         wanted = {"clientid": client_id, "username": username}
         query = {name: value for name, value in wanted.items() if value is not None} | {"limit": "100"}
         answer = await self._caller.call("GET", "/clients", query=query)
-        page = decoded(Api.DEPLOYMENT, self._caller.host, answer.body, _Page)
+        page = decoded(self._caller.api, self._caller.host, answer.body, _Page)
         return tuple(_client(row) for row in page.data)
 
     async def publish(self, topic: str, payload: str, *, qos: int = 0) -> bool:

@@ -2,13 +2,12 @@
 
 Credentials go into the Authorization header and nowhere else. Over plain http they are sent to this machine only;
 self-managed EMQX alone is spoken to over plain http elsewhere too, because its dashboard listens so by default, and
-then the step says so (`is_insecure`).
+then the step says so first (`services.emqx.exposure`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +16,9 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 import httpx
 import msgspec
 
+from services.emqx.exposure import Exposure, exposure
 from services.errors import ServiceError
+from services.loopback import is_loopback
 from services.outside import safe
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Caller:
         self._base = base_url.rstrip("/")
         self._seconds = seconds
         # A proxy of the environment is for the way out; a call to this machine never leaves it.
-        self._http = httpx.AsyncClient(auth=auth, timeout=seconds, trust_env=not _is_loopback(url.host))
+        self._http = httpx.AsyncClient(auth=auth, timeout=seconds, trust_env=not is_loopback(base_url))
 
     async def __aenter__(self) -> Self:
         return self
@@ -209,15 +210,6 @@ def said(body: bytes) -> str:
     return "" if "PRIVATE KEY" in line else line
 
 
-def is_insecure(base_url: str) -> bool:
-    """Tell whether calls to `base_url` would cross a network unencrypted."""
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        return False
-    return url.scheme == "http" and not _is_loopback(url.host)
-
-
 def _checked(api: Api, base_url: str) -> httpx.URL:
     try:
         url = httpx.URL(base_url)
@@ -225,16 +217,9 @@ def _checked(api: Api, base_url: str) -> httpx.URL:
         raise ServiceError("emqx-api-address", variant=api, address=safe(base_url)) from error
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         raise ServiceError("emqx-api-address", variant=api, address=safe(url.host or base_url.rpartition("@")[2]))
-    if api is not Api.SELF_MANAGED and is_insecure(base_url):
+    if api is not Api.SELF_MANAGED and exposure(base_url) in {Exposure.PRIVATE, Exposure.OPEN}:
         raise ServiceError("emqx-api-insecure", variant=api, address=safe(base_url))
     return url
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _seconds(header: str | None) -> float | None:

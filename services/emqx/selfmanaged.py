@@ -15,11 +15,11 @@ import httpx
 import msgspec
 
 from services.emqx.calls import CALL_SECONDS, Api, Caller, decoded
+from services.emqx.login import log_in
 from services.errors import ServiceError
 from services.outside import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from types import TracebackType
 
     from services.emqx.bundle import Bundle
@@ -75,7 +75,7 @@ class SelfManagedApi:
         await self._caller.__aenter__()
         try:
             if self._login:
-                await self._log_in()
+                await log_in(self._caller, self._user, self._secret)
         except BaseException:
             await self._caller.__aexit__(None, None, None)
             raise
@@ -127,12 +127,6 @@ class SelfManagedApi:
             "GET", _path(listener_id), refusals={400: "emqx-listener-not-found", 404: "emqx-listener-not-found"}
         )
         return decoded(Api.SELF_MANAGED, self._caller.host, answer.body, dict[str, Any])
-
-    async def _log_in(self) -> None:
-        body = {"username": self._user.reveal(), "password": self._secret.reveal()}
-        answer = await self._caller.call("POST", "/login", body=body)
-        token = decoded(Api.SELF_MANAGED, self._caller.host, answer.body, _Token).token
-        self._caller.authenticate(_Bearer(token))
 
 
 def with_bundle(settings: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
@@ -208,21 +202,6 @@ def _option_of(reason: str) -> str:
 class _Refusal(msgspec.Struct, frozen=True):
     code: str = ""
     message: Any = ""
-
-
-class _Token(msgspec.Struct, frozen=True):
-    token: str
-
-
-class _Bearer(httpx.Auth):
-    """Sends a login's token."""
-
-    def __init__(self, token: str) -> None:
-        self._header = f"Bearer {token}"
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = self._header
-        yield request
 
 
 def _path(listener_id: str) -> str:

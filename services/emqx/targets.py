@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from services.emqx.calls import is_insecure
 from services.emqx.limits import UploadLog
 from services.emqx.platform import RUNNING, TWO_WAY, PlatformApi, TlsState
 from services.emqx.selfmanaged import SelfManagedApi
@@ -39,7 +38,6 @@ class TargetState:
         status: "running", "pending", or "" for not known.
         exists: TLS is set up already, so a new bundle replaces one.
         uploads_left: how many uploads this hour still has; None where they are not counted.
-        insecure: the private key would cross a network unencrypted on its way there.
     """
 
     name: str = ""
@@ -47,7 +45,6 @@ class TargetState:
     status: str = ""
     exists: bool = False
     uploads_left: int | None = None
-    insecure: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -189,7 +186,6 @@ class SelfManagedTarget:
         user, secret = credentials(secrets, SecretName.API_KEY, SecretName.API_SECRET, variant="self-managed")
         self._api = SelfManagedApi(emqx.api_url, user, secret, login=login)
         self._listener = listener
-        self._insecure = is_insecure(emqx.api_url)
 
     async def __aenter__(self) -> Self:
         await self._api.__aenter__()
@@ -226,7 +222,7 @@ class SelfManagedTarget:
         listener = await self._api.listener(self._listener)
         kind = TWO_WAY if listener.is_two_way else "one-way"
         status = RUNNING if listener.running else "stopped"
-        return TargetState(listener.id, kind, status, exists=True, insecure=self._insecure)
+        return TargetState(listener.id, kind, status, exists=True)
 
     async def take_back(self) -> None:
         """Have the listener ask for no client certificates; it keeps its own certificate, for its clients' sake.

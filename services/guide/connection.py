@@ -18,6 +18,7 @@ from services.files import read_file, write_file
 from services.guide import connection_words as words
 from services.guide import inputs, known, reach
 from services.guide.earlier import CLIENT_CERTIFICATES, SERVER_CERTIFICATE, clients, issued
+from services.guide.management import has_api, management_api
 from services.guide.standing import derive, missing
 from services.guide.step import Change, Command, Here, Standing
 from services.mqtt.kinds import Proof, Version
@@ -158,7 +159,7 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     """
     if not (request.create_user and request.user):
         return ()
-    async with _api(here) as api:
+    async with management_api(here) as api:
         exists = await api.has_user(request.user)
     what = message("connection.change.user", user=request.user)
     if exists and not request.reset_password:
@@ -182,7 +183,7 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     yield Check("name", Answer.YES, message("connection.name", host=request.host, addresses=", ".join(addresses)))
     found: list[Proof] = []
     async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(_api(here)) if _has_api(here) else None
+        api = await stack.enter_async_context(management_api(here)) if has_api(here) else None
         if request.create_user and request.user:
             yield await _create_user(request, here, api)
         client = _client(request, here, ca_file, addresses)
@@ -288,22 +289,6 @@ async def _create_user(request: Request, here: Here, api: DeploymentApi | None) 
         raise ServiceError("emqx-no-credentials", names=f"{SecretName.API_KEY.value}, {SecretName.API_SECRET.value}")
     outcome = await api.create_user(request.user, password, reset=request.reset_password)
     return Check("user", Answer.YES, message(f"connection.user.{outcome}", user=request.user))
-
-
-def _has_api(here: Here) -> bool:
-    secrets = here.world.secrets
-    keys = secrets.get(SecretName.API_KEY) and secrets.get(SecretName.API_SECRET)
-    return bool(here.world.emqx.api_url and keys)
-
-
-def _api(here: Here) -> DeploymentApi:
-    from services.emqx.api import DeploymentApi  # noqa: PLC0415 - brings httpx, not wanted at start-up
-    from services.emqx.targets import credentials  # noqa: PLC0415 - as above
-
-    if not here.world.emqx.api_url:
-        raise ServiceError("emqx-no-deployment", variant="deployment")
-    key, secret = credentials(here.world.secrets, SecretName.API_KEY, SecretName.API_SECRET)
-    return DeploymentApi(here.world.emqx.api_url, key, secret)
 
 
 def _client(request: Request, here: Here, ca_file: Path, addresses: tuple[str, ...]) -> Client:

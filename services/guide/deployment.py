@@ -212,6 +212,9 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     for artifact in words.artifacts(folder, written):
         yield artifact
     yield Check("before", Answer.YES, words.shown(course))
+    if request.target == "self-managed":
+        for check in words.exposed(here.world.emqx.api_url or ""):
+            yield check
     async with target_of(request, here) as target:
         course.state = await target.ready()
         for check in words.target_checks(course.state):

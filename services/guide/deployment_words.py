@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from services.emqx.exposure import Exposure, exposure
 from services.events import Answer, Artifact, Check
 from services.text import Message, message
 
@@ -46,14 +47,23 @@ def artifacts(folder: BundleFolder, written: Collection[Path]) -> Iterator[Artif
         yield Artifact(role, path, fresh=path in written)
 
 
+_EXPOSED: Final = {Exposure.MACHINE: Answer.YES, Exposure.PRIVATE: Answer.UNKNOWN, Exposure.OPEN: Answer.NO}
+
+
+def exposed(api_url: str) -> Iterator[Check]:
+    """Where the API is spoken to unencrypted: that it is, and who could read along. Nothing is refused for it."""
+    how_far = exposure(api_url)
+    if how_far in _EXPOSED:
+        words = message(f"deployment.exposed.{how_far}", url=api_url)
+        yield Check("api", _EXPOSED[how_far], words, message("deployment.exposed.fix"))
+
+
 def target_checks(state: TargetState) -> Iterator[Check]:
     """What the control side says, and how many uploads are left."""
     if state.name:
         tls = state.tls_type or "none"
         told = message(f"deployment.state.{tls}", name=state.name, status=state.status or "-")
         yield Check("state", Answer.YES, told)
-    if state.insecure:
-        yield Check("api", Answer.NO, message("deployment.insecure"), message("deployment.insecure.fix"))
     if state.uploads_left is not None:
         yield Check("uploads", Answer.YES, message("deployment.uploads-left", count=state.uploads_left))
 

@@ -10,12 +10,11 @@ from services.errors import ServiceError
 from services.events import Answer
 from services.guide import deployment as step
 from services.guide import known, reach
-from services.secrets import SecretName
+from services.guide.management import management_api
 from services.text import message
 from services.undo.pieces import Found, PieceName
 
 if TYPE_CHECKING:
-    from services.emqx.api import DeploymentApi
     from services.guide.step import Here
 
 
@@ -103,7 +102,7 @@ class MqttUser:
         user = _user(here)
         if not user:
             return None
-        async with _api(here) as api:
+        async with management_api(here) as api:
             exists = await api.has_user(user)
         facts = {"user": user}
         return (
@@ -119,7 +118,7 @@ class MqttUser:
             ServiceError: those of the Deployment API.
         """
         if user := _user(here):
-            async with _api(here) as api:
+            async with management_api(here) as api:
                 await api.remove_user(user)
 
 
@@ -127,11 +126,3 @@ def _user(here: Here) -> str:
     """Return the user that the guide had created; "" where it did not."""
     made, wanted = here.session.result("connection", _Connected), here.session.request("connection", _Wanted)
     return made.user if made and wanted and wanted.create_user and here.world.emqx.api_url else ""
-
-
-def _api(here: Here) -> DeploymentApi:
-    from services.emqx.api import DeploymentApi  # noqa: PLC0415 - brings httpx
-    from services.emqx.targets import credentials  # noqa: PLC0415 - as above
-
-    key, secret = credentials(here.world.secrets, SecretName.API_KEY, SecretName.API_SECRET)
-    return DeploymentApi(here.world.emqx.api_url or "", key, secret)

@@ -290,16 +290,16 @@ def test_a_staging_certificate_is_not_uploaded_unasked(tmp_path: Path) -> None:
 
 
 def test_self_managed_emqx_is_a_target_too(world: PlanWorld) -> None:
+    """Its dashboard's login is enough, over plain http as it is by default: for the listener and for the MQTT user."""
     world.domain = "own.example.test"
     deployment = world.running.deployment
     deployment.clear_tls()
-    deployment.add_user("own-device", world.secrets["EMQX_MQTT_PASSWORD"])
     with SelfManagedEmqx(world.running.journal, deployment) as emqx:
-        world.secrets |= {"EMQX_API_KEY": emqx.api_key, "EMQX_API_SECRET": emqx.api_secret}
+        world.secrets |= {"EMQX_API_KEY": emqx.username, "EMQX_API_SECRET": emqx.password}
         world.tables = {
             "emqx": {"api_url": emqx.api_url, "platform_url": "", "deployment_id": ""},
-            "deployment": {"target": "self-managed"},
-            "connection": {"create_user": False, "user": "own-device"},
+            "deployment": {"target": "self-managed", "login": "password"},
+            "connection": {"user": "own-device"},
         }
         ended = world.walk()
         assert ended.status == 0, ended.err
@@ -308,7 +308,9 @@ def test_self_managed_emqx_is_a_target_too(world: PlanWorld) -> None:
         ).json()
     assert listener["ssl_options"]["verify"] == "verify_peer"
     assert listener["ssl_options"]["fail_if_no_peer_cert"] is True
-    assert emqx.api_secret not in ended.out + ended.err
+    assert [user.user_id for user in deployment.users.list()].count("own-device") == 1
+    assert "over plain http" in ended.err
+    assert emqx.password not in ended.out + ended.err
 
 
 def test_by_hand_in_the_console_is_an_equal_path(tmp_path: Path) -> None:

@@ -7,9 +7,13 @@ import json
 import pytest
 
 from services.emqx.bundle import Bundle
-from services.emqx.calls import Answer, Api, Caller, is_insecure, refusal, said
+from services.emqx.calls import Answer as HttpAnswer
+from services.emqx.calls import Api, Caller, refusal, said
+from services.emqx.exposure import Exposure, exposure
 from services.emqx.selfmanaged import refused_settings, with_bundle
 from services.errors import ServiceError
+from services.events import Answer
+from services.guide import deployment_words
 from services.secrets import Secret
 
 
@@ -31,7 +35,7 @@ def body(code: str, message: object) -> bytes:
 )
 @pytest.mark.parametrize("api", list(Api))
 def test_each_status_has_a_name_and_whole_sentences(api: Api, status: int, finding: str) -> None:
-    error = refusal(api, "api.example", Answer(status, body("SOME_CODE", "some words")), {})
+    error = refusal(api, "api.example", HttpAnswer(status, body("SOME_CODE", "some words")), {})
     assert error.id == finding
     assert error.details == "SOME_CODE some words"
     assert "{" not in f"{error} {error.fix}"
@@ -39,8 +43,8 @@ def test_each_status_has_a_name_and_whole_sentences(api: Api, status: int, findi
 
 
 def test_a_rate_limit_says_when_to_come_back() -> None:
-    assert "Try again in 2 min" in refusal(Api.PLATFORM, "api.example", Answer(429, b"", 61.0), {}).fix
-    assert "Try again in 60 min" in refusal(Api.PLATFORM, "api.example", Answer(429, b"", None), {}).fix
+    assert "Try again in 2 min" in refusal(Api.PLATFORM, "api.example", HttpAnswer(429, b"", 61.0), {}).fix
+    assert "Try again in 60 min" in refusal(Api.PLATFORM, "api.example", HttpAnswer(429, b"", None), {}).fix
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[1]", b"null", b'{"code": {"deep": 1}}', b"\xff\xfe"])
@@ -120,17 +124,40 @@ def _leaf() -> object:
 
 
 @pytest.mark.parametrize(
-    ("address", "insecure"),
+    ("address", "how_far"),
     [
-        ("https://api.example/api/v5", False),
-        ("http://127.0.0.1:18083/api/v5", False),
-        ("http://localhost:18083/api/v5", False),
-        ("http://emqx.example:18083/api/v5", True),
-        ("http://127.0.0.1.example/", True),
+        ("https://api.example/api/v5", Exposure.NONE),
+        ("http://127.0.0.1:18083/api/v5", Exposure.MACHINE),
+        ("http://localhost:18083/api/v5", Exposure.MACHINE),
+        ("http://[::1]:18083/api/v5", Exposure.MACHINE),
+        ("http://192.168.0.7:18083/api/v5", Exposure.PRIVATE),
+        ("http://[fd00::7]:18083/api/v5", Exposure.PRIVATE),
+        ("http://emqx:18083/api/v5", Exposure.PRIVATE),
+        ("http://emqx.local./api/v5", Exposure.PRIVATE),
+        ("http://203.0.113.7.example/", Exposure.OPEN),
+        ("http://8.8.8.8:18083/api/v5", Exposure.OPEN),
+        ("http://emqx.example:18083/api/v5", Exposure.OPEN),
+        ("http://127.0.0.1.example/", Exposure.OPEN),
+        ("http://[::1/", Exposure.NONE),
     ],
 )
-def test_where_credentials_would_be_readable(address: str, insecure: bool) -> None:
-    assert is_insecure(address) is insecure
+def test_who_could_read_along(address: str, how_far: Exposure) -> None:
+    assert exposure(address) is how_far
+
+
+@pytest.mark.parametrize(
+    ("address", "answer", "says"),
+    [
+        ("http://127.0.0.1:18083/api/v5", Answer.YES, "does not leave this machine"),
+        ("http://10.0.0.5:18083/api/v5", Answer.UNKNOWN, "your private network"),
+        ("http://emqx.example:18083/api/v5", Answer.NO, "for everybody to read"),
+    ],
+)
+def test_self_managed_emqx_over_plain_http_is_called_and_warned_of(address: str, answer: Answer, says: str) -> None:
+    assert Caller(Api.SELF_MANAGED, address, None).host
+    (check,) = deployment_words.exposed(address)
+    assert (check.answer, says in str(check.what)) == (answer, True)
+    assert "https://" in str(check.fix)
 
 
 @pytest.mark.parametrize(
