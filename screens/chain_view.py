@@ -98,9 +98,11 @@ def _client(here: Here) -> Tree | None:
         leaf, authority = authority[:1], ()
     path = chain.build(leaf[0], authority, [each for each in authority if each.self_signed])[0].certificates
     notes: dict[str, list[Message]] = {each.sha256: [] for each in path}
-    if isinstance(here.session.record("deployment").result, dict) and len(path) > 1:
-        notes[path[-1].sha256].append(message("chain.note.client-ca"))
-    if isinstance(here.session.record("connection").result, dict):
+    demanded = _demanded(here)
+    if demanded and len(path) > 1:
+        key = "client-ca" if path[-1].sha256 == demanded else "other-client-ca"
+        notes[path[-1].sha256].append(message(f"chain.note.{key}"))
+    if _accepted(here):
         notes[path[0].sha256].append(message("chain.note.accepted"))
     nodes = _nodes(path, (*leaf, *authority), here, notes)
     if authority and len(path) == 1 and not path[0].self_signed:
@@ -108,6 +110,21 @@ def _client(here: Here) -> Tree | None:
         other = Node(Part.ROOT, authority[0].label, pem=pem, wrong=message("chain.note.not-the-issuer"))
         nodes = (other, replace(nodes[0], link=Link.BROKEN))
     return Tree(message("chain.client"), nodes, folder / "client.crt")
+
+
+def _demanded(here: Here) -> str:
+    """Return the fingerprint of the client CA that the deployment was given; "" before that."""
+    result = here.session.record("deployment").result
+    return str(result.get("client_ca_sha256", "")) if isinstance(result, dict) else ""
+
+
+def _accepted(here: Here) -> bool:
+    """Tell whether the broker took the client certificate that is there now: it was not made anew since."""
+    tried, made = here.session.record("connection"), here.session.record("client_certificates")
+    if not isinstance(tried.result, dict) or tried.finished is None:
+        return False
+    anew = isinstance(made.result, dict) and bool(made.result.get("made"))
+    return not anew or made.finished is None or made.finished <= tried.finished
 
 
 # -- what both share

@@ -196,7 +196,11 @@ class GuideScreen(PanesScreen):
 
     async def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A run that was cancelled, or ended in what nobody foresaw, leaves the screen as usable as before."""
-        if event.worker.group == STEP_GROUP and event.state in {WorkerState.CANCELLED, WorkerState.ERROR}:
+        if event.worker.group != STEP_GROUP:
+            return
+        if event.state is WorkerState.CANCELLED:
+            self.notify(text("wizard.stopped"), markup=False)
+        if event.state in {WorkerState.CANCELLED, WorkerState.ERROR}:
             await self.settle()
 
     @property
@@ -245,6 +249,7 @@ class GuideScreen(PanesScreen):
         if self.turned:
             self.turn_back()
         elif self.busy:
+            self.notify(text("wizard.quit.stopping"), markup=False)
             for worker in self.workers:
                 if worker.group == STEP_GROUP:
                     worker.cancel()

@@ -22,7 +22,7 @@ from services import session as sessions
 from services.guide.step import SECTIONS
 from services.text import text, use_language
 from services.workspace import Workspace
-from tests.ui.user import NARROW, WIDE, at_the_keyboard
+from tests.ui.user import NARROW, WIDE, at_the_keyboard, at_work_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,17 +96,6 @@ def program(home: Path, size: tuple[int, int], *arguments: str) -> Iterator[Term
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         os.close(descriptor)
-
-
-def at_work_in(workspace: Path) -> list[str]:
-    """The command lines of the programs that work in `workspace`."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        with suppress(OSError):
-            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode() if entry.name.isdecimal() else ""
-            if str(workspace) in line:
-                found.append(line)
-    return found
 
 
 @pytest.mark.timeout(300)  # eight starts of the whole program

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.opening import Start
@@ -11,6 +12,8 @@ from app.wizard import Wizard
 from screens.dialogs.changes import ChangesDialog
 from screens.guide import STEP_GROUP, GuideScreen
 from screens.walk import Walk
+from services import worlds
+from services.events import Done
 from services.guide.runner import Guide
 from services.guide.step import SECTIONS
 from services.session import Session
@@ -20,7 +23,6 @@ from services.world import Aws, Emqx, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
-    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -101,6 +103,17 @@ class User:
         await self.sees(text(f"wizard.button.{'again' if section == SECTIONS[-1] else 'next'}"))
 
 
+def at_work_in(workspace: Path) -> list[str]:
+    """The command lines of the programs that work in `workspace`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode() if entry.name.isdecimal() else ""
+            if str(workspace) in line:
+                found.append(line)
+    return found
+
+
 @asynccontextmanager
 async def at_the_keyboard(
     folder: Path, size: tuple[int, int] = WIDE, start: Start | None = None
@@ -110,6 +123,17 @@ async def at_the_keyboard(
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield User(app, pilot)
+
+
+async def walked(folder: Path, *sections: str) -> Workspace:
+    """Return a practice workspace in `folder` in which `sections` are done."""
+    workspace = Workspace(folder / "workspace")
+    async with worlds.practice(workspace) as world:
+        guide = Guide.open(world, workspace)
+        for section in sections:
+            last = [event async for event in guide.run(section)][-1]
+            assert isinstance(last, Done), last
+    return workspace
 
 
 @asynccontextmanager
