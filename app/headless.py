@@ -14,7 +14,7 @@ from app.by_hand import Waiting, by_hand
 from app.outcome import ArtifactReport, DeploymentReport, ErrorReport, Outcome, StepReport
 from services import session as sessions
 from services.events import Answer, Artifact, Check, Done, Event, Failed, Lines, Progress
-from services.guide.step import SECTIONS, load
+from services.guide.step import SECTIONS, load, titled
 from services.secrets import SecretName
 from services.text import Message, text
 
@@ -75,6 +75,7 @@ class Printer:
 
     def error(self, error: ServiceError) -> None:
         """Print a finding: what, why, what the other side said, what to do."""
+        error = titled(error)
         self.line(f"  {click.style('✗', fg='red')} {click.style(error.what, bold=True)}  [{error.id}]")
         self.line(f"    {text('headless.why'):<5} {error.why}")
         if error.details:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from screens.walk import Walk
     from services.guide.step import Change
 
+_OVERWRITES: Final = ("overwrite", "iam_replace")  # fields of Requests that let a run replace what was shown
 _SLICE: Final = 0.02  # seconds of a burst of events after which the screen gets its turn
 
 
@@ -90,8 +91,8 @@ class Driver:
         if not changes:
             return True, request
         agreed = await self._host.confirm(section, changes)
-        if agreed and any(change.overwrites for change in changes) and hasattr(request, "overwrite"):
-            request = replace(request, overwrite=True)  # it was shown what is overwritten, and agreed to
+        if agreed and any(change.overwrites for change in changes):  # it was shown what is overwritten, and agreed to
+            request = replace(request, **{name: True for name in _OVERWRITES if hasattr(request, name)})
         return agreed, request
 
     async def _events(self, section: str, request: Any) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from services.world import World
 
 _SECONDS: Final = 8.0
+_SERVERLESS: Final = (".emqxsl.com", ".emqxsl.cn")  # what addresses of Serverless deployments end in
 _PLUGIN: Final = "dns-route53"
 _CLOCK_TOLERANCE: Final = timedelta(minutes=5)  # what AWS allows a signature
 _CLOCK_NOTICEABLE: Final = timedelta(seconds=60)  # and what a certificate's first minutes do not
@@ -128,14 +129,21 @@ async def authority(world: World) -> Seen:
     return Seen(Check("acme", Answer.YES, message(words, server=url)))
 
 
-async def deployment(world: World) -> Seen:
-    """Return the deployment's state as the Platform API tells it; could not be checked where that is not set up."""
+async def deployment(world: World, address: str = "") -> Seen:
+    """Return the deployment's state as the Platform API tells it.
+
+    Where that is not set up it could not be checked; but an `address` of Serverless tells enough to be said.
+    """
     from services.emqx.platform import RUNNING, PlatformApi  # noqa: PLC0415 - brings httpx
     from services.secrets import SecretName  # noqa: PLC0415 - with it
 
     emqx = world.emqx
     key, secret = (world.secrets.get(name) for name in (SecretName.PLATFORM_KEY, SecretName.PLATFORM_SECRET))
     if not (emqx.platform_url and emqx.deployment_id and key and secret):
+        if address.endswith(_SERVERLESS):
+            serverless = ServiceError("emqx-serverless", kind="Serverless", name=address)
+            said = message("prerequisites.deployment-serverless", address=address)
+            return Seen(Check("deployment", Answer.NO, said, serverless.words("fix")))
         return _unknown("deployment", message("prerequisites.deployment-by-hand"))
     try:
         async with PlatformApi(emqx.platform_url, emqx.deployment_id, key, secret, seconds=_SECONDS) as api:

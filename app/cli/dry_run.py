@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, EXIT_WRONG
 from services.errors import ServiceError
-from services.guide.step import SECTIONS, Change, load
+from services.guide.step import SECTIONS, Change, load, titled
 from services.text import text
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from app.cli.running import Work
     from app.headless import Adjust, Printer
+    from services.events import Event
     from services.guide.runner import Guide
 
 _NOT_YET = "step-not-ready"
 _REHEARSED = "server_certificate"
+_ONLY_LOOKS = "prerequisites"
 
 
 def dry_run_work(printer: Printer, adjust: Adjust, *, rehearse: bool = False) -> Work:
@@ -40,6 +44,10 @@ def dry_run_work(printer: Printer, adjust: Adjust, *, rehearse: bool = False) ->
             worst = max(worst, told, key=_SEVERITY.index)
         printer.line()
         printer.line(text("headless.rehearsal-end" if rehearse else "headless.dry-run-end"), bold=True)
+        if worst == EXIT_UNKNOWN:
+            printer.line(text("headless.dry-run-depends"))
+        if not rehearse:
+            printer.line(text("headless.dry-run-rehearse"), dim=True)
         return worst
 
     return work
@@ -53,10 +61,13 @@ async def _tell(guide: Guide, section: str, printer: Printer, adjust: Adjust) ->
     try:
         step = load(section)
         request = adjust(section, step.propose(guide.here))
+        if section == _ONLY_LOOKS:
+            await _look(step.run(request, guide.here), printer)
         changes = await step.changes(request, guide.here)
         commands = step.commands(request, guide.here)
     except ServiceError as error:
         if error.id == _NOT_YET:
+            error = titled(error)
             printer.line(f"  – {error.what} {error.why}", dim=True)
             return EXIT_UNKNOWN
         printer.error(error)
@@ -71,6 +82,12 @@ async def _tell(guide: Guide, section: str, printer: Printer, adjust: Adjust) ->
     return EXIT_FINE
 
 
+async def _look(events: AsyncGenerator[Event, None], printer: Printer) -> None:
+    async with aclosing(events) as each:
+        async for event in each:
+            printer.event(event)
+
+
 async def _rehearse(guide: Guide, printer: Printer, adjust: Adjust) -> int:
     """Have certbot try, where it would be run at all; return the exit status that this alone stands for."""
     from services.guide import server_certificate as step  # noqa: PLC0415 - only where a rehearsal is wanted
@@ -79,9 +96,7 @@ async def _rehearse(guide: Guide, printer: Printer, adjust: Adjust) -> int:
         request = adjust(_REHEARSED, step.propose(guide.here))
         if not await step.changes(request, guide.here):
             return EXIT_FINE
-        async with aclosing(step.rehearse(request, guide.here)) as events:
-            async for event in events:
-                printer.event(event)
+        await _look(step.rehearse(request, guide.here), printer)
     except ServiceError as error:
         printer.error(error)
         return EXIT_WRONG
@@ -92,3 +107,5 @@ def _print(change: Change, printer: Printer) -> None:
     printer.line(f"  • {change.what}", fg="yellow" if change.overwrites else None)
     printer.line(f"      {text('headless.before'):<7} {change.before or '–'}", dim=True)
     printer.line(f"      {text('headless.after'):<7} {change.after}", dim=True)
+    for note in change.notes:
+        printer.line(f"      {note}")

@@ -54,6 +54,8 @@ class ChangesDialog(Dialog[bool]):
             with Horizontal(classes=f"change-{when}"):
                 yield Static(f"{sign} {text(f'wizard.changes.{when}')}", classes="change-when", markup=False)
                 yield Static(shown_lines(words) if words else nothing, classes="change-what", markup=False)
+        for note in change.notes:
+            yield Static(shown(note, "$text-muted"), classes="change-note", markup=False)
         if change.overwrites:
             warning = Content.styled(f"! {text('wizard.changes.overwrites')}", "$warning")
             yield Static(warning, classes="change-warning", markup=False)

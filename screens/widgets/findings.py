@@ -12,12 +12,13 @@ from textual.widgets import Button
 
 from screens.shown import shown, shown_lines
 from screens.widgets.hanging import Hang, HangingRows
-from services.errors import ServiceError
-from services.guide.step import SECTIONS
-from services.text import message, text
+from services.guide.step import titled
+from services.text import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from services.errors import ServiceError
 
 
 MOST_REMEDIES: Final = 4
@@ -62,7 +63,7 @@ class FindingPanel(Vertical):
         if error is None:
             return
         self._build()
-        self.query_one(HangingRows).rows = tuple(finding_rows(with_titles(error)))
+        self.query_one(HangingRows).rows = tuple(finding_rows(titled(error)))
         self._remedies = remedies[:MOST_REMEDIES]
         for place, button in enumerate(self.query(Button)):
             button.display = place < len(self._remedies)
@@ -92,12 +93,3 @@ def finding_rows(error: ServiceError) -> Iterator[Hang]:
         if words:
             mark = Content.assemble("  ", (names[name].plain, "bold"), " " * (width - names[name].cell_length))
             yield Hang(mark, shown_lines(words, "$text-muted" if name == "details" else ""))
-
-
-def with_titles(error: ServiceError) -> ServiceError:
-    """Return `error` with the names of sections among its facts said as the wizard calls them."""
-    facts = {
-        name: message(f"wizard.section.{fact}") if name in {"section", "needs"} and fact in SECTIONS else fact
-        for name, fact in error.facts.items()
-    }
-    return ServiceError(error.id, variant=error.variant, details=error.details, **facts)

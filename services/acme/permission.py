@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from services.acme.issue import Place, write_policies
@@ -11,6 +11,7 @@ from services.acme.preflight import find_zone
 from services.aws import certbot_identity as identities
 from services.aws.certbot_identity import CertbotIdentity, Given, Look, Setup
 from services.aws.iam_state import Action, IamChoice, default_user
+from services.aws.identity import introduced
 from services.aws.profiles import AwsFiles
 from services.aws.session import Who
 from services.events import Answer, Check, Event, Lines, Progress, Source
@@ -90,6 +91,8 @@ async def planned(place: Place, asked: Asked) -> tuple[Change, ...]:
     setup = asked.setup(zone.id, place.domain)
     found = await identities.look(setup, place.world)
     changes = [_change(action, setup, found) for action in found.actions]
+    if changes:
+        changes[0] = replace(changes[0], notes=(await introduced(place.world),))
     if setup.profile and Action.CREATE_KEY in found.actions:
         changes.append(_profile_change(setup, place.world))
     return tuple(changes)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from services.aws.errors import named_errors
 from services.aws.session import Who, make_client
 from services.outside import safe
+from services.text import message
 
 if TYPE_CHECKING:
+    from services.text import Message
     from services.world import World
 
 
@@ -40,6 +42,15 @@ async def caller(world: World, who: Who = Who.ENGINEER) -> Caller:
     answer = await asyncio.to_thread(_ask, world, who)
     sent = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     return Caller(safe(answer["Account"]), safe(answer["Arn"]), _time(sent))
+
+
+async def introduced(world: World, who: Who = Who.ENGINEER) -> Message:
+    """Return whose keys will be used, as a line to show before anything is changed with them.
+
+    Raises:
+        ServiceError: the findings of `services.aws.errors.named_errors`.
+    """
+    return message(f"prerequisites.aws-{who.value}", arn=(await caller(world, who)).arn)
 
 
 def _ask(world: World, who: Who) -> Any:

@@ -192,7 +192,8 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     what = message("deployment.change", host=course.place.name, port=course.place.port)
     before = str(words.shown(course)) if course.before else ""
     after = message("deployment.leaf", **words.leaf_facts(course.prepared.bundle.leaf))
-    return (Change(what, before, str(after), overwrites=state.exists, by_hand=request.by_hand),)
+    notes = words.notes(course.prepared, state, _own_api(request, here))
+    return (Change(what, before, str(after), overwrites=state.exists, by_hand=request.by_hand, notes=notes),)
 
 
 async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
@@ -212,26 +213,39 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     for artifact in words.artifacts(folder, written):
         yield artifact
     yield Check("before", Answer.YES, words.shown(course))
-    if request.target == "self-managed":
-        for check in words.exposed(here.world.emqx.api_url or ""):
-            yield check
+    for check in words.exposed(_own_api(request, here)):
+        yield check
     async with target_of(request, here) as target:
         course.state = await target.ready()
         for check in words.target_checks(course.state):
             yield check
         await course.bring(target)
         yield Check("brought", Answer.YES, words.brought(course, request))
-        async with aclosing(course.settle(target, patience=request.deadline, by_hand=request.by_hand)) as waiting:
-            said = None
-            async for seconds in waiting:
-                if request.by_hand and (wrong := words.misplaced(course)) != said:
-                    said = wrong
-                    if wrong is not None:
-                        yield wrong
-                yield Progress(words.waits_for(course, request), seconds, request.deadline)
+        if course.uploaded and (left := words.uploads_left(course.state)):
+            yield left
+        async with aclosing(_settled(course, target, request)) as events:
+            async for event in events:
+                yield event
     for check in words.proofs(course):
         yield check
     yield Done(_result(course, request, here))
+
+
+async def _settled(course: Installation, target: Target, request: Request) -> AsyncGenerator[Event, None]:
+    """Wait until it is right; what a hand brought that is not right is said once."""
+    said: Check | None = None
+    async with aclosing(course.settle(target, patience=request.deadline, by_hand=request.by_hand)) as waiting:
+        async for seconds in waiting:
+            wrong = words.misplaced(course) if request.by_hand else None
+            if wrong is not None and wrong != said:
+                yield wrong
+            said = wrong
+            yield Progress(words.waits_for(course, request), seconds, request.deadline)
+
+
+def _own_api(request: Request, here: Here) -> str:
+    """Return the address of self-managed EMQX's API, where it is what the certificate and its key are given to."""
+    return here.world.emqx.api_url or "" if request.target == "self-managed" else ""
 
 
 async def begin(request: Request, here: Here) -> Installation:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.emqx.exposure import Exposure, exposure
 from services.events import Answer, Artifact, Check
+from services.facts import facts
 from services.text import Message, message
 
 if TYPE_CHECKING:
@@ -64,8 +65,23 @@ def target_checks(state: TargetState) -> Iterator[Check]:
         tls = state.tls_type or "none"
         told = message(f"deployment.state.{tls}", name=state.name, status=state.status or "-")
         yield Check("state", Answer.YES, told)
-    if state.uploads_left is not None:
-        yield Check("uploads", Answer.YES, message("deployment.uploads-left", count=state.uploads_left))
+    if (left := uploads_left(state)) is not None:
+        yield left
+
+
+def uploads_left(state: TargetState) -> Check | None:
+    """How many uploads EMQX Cloud still takes in this hour; None where nobody counts them."""
+    count, most = state.uploads_left, facts().emqx.uploads_an_hour
+    if count is None:
+        return None
+    return Check("uploads", Answer.YES, message("deployment.uploads-left", count=count, most=most))
+
+
+def notes(prepared: Prepared, state: TargetState, api_url: str) -> tuple[Message, ...]:
+    """What is to be known before anything is sent: warnings about the files and the way, and the uploads left."""
+    warned = (check for check in (*judged(prepared), *exposed(api_url)) if check.answer is not Answer.YES)
+    told = (check for check in target_checks(state) if check.id != "state")
+    return tuple(check.what for check in (*warned, *told))
 
 
 def brought(course: Installation, request: Request) -> Message:

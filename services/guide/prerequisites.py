@@ -148,7 +148,7 @@ def _questions(request: Request, world: World) -> Iterator[Awaitable[Seen]]:
         yield survey.aws_identity(world, Who.CERTBOT)
     yield survey.hosted_zone(world, request.domain)
     yield survey.authority(world)
-    yield survey.deployment(world)
+    yield survey.deployment(world, request.address)
     yield survey.mqtt_port(world, request.address, request.port)
 
 

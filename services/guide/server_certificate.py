@@ -154,20 +154,25 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
         ServiceError: what stands in the way (`services.acme.preflight`).
     """
     from services.acme import issue, permission  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+    from services.aws.identity import introduced  # noqa: PLC0415 - brings boto3
+    from services.aws.session import Who  # noqa: PLC0415 - as above
 
     place = issue.Place(request.domain, here.workspace, here.world)
     found, _ = await asyncio.to_thread(_at_hand, request, here)
     iam = await permission.planned(place, _asked(request, here)) if _gives(request, issuing=found is None) else ()
     if found is not None:
         return iam
+    notes = [await introduced(here.world, Who.CERTBOT)]
     async with aclosing(issue.look_first(place)) as events:
-        async for _event in events:
-            pass
+        async for event in events:
+            if isinstance(event, Check) and (event.id == "rate-limits" or event.answer is not Answer.YES):
+                notes += [event.what, *([event.fix] if event.fix and event.answer is not Answer.YES else [])]
     facts = {"domain": request.domain, "server": here.world.acme.directory_url}
+    certificate = message("server_certificate.change.certificate", **facts)
     removed = str(message("server_certificate.change.removed"))
     return (
         *iam,
-        Change(message("server_certificate.change.certificate", **facts), "", request.key_type.label),
+        Change(certificate, "", request.key_type.label, notes=tuple(notes)),
         Change(message("server_certificate.change.record", **facts), "", removed),
     )
 

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
+from services.errors import ServiceError
 from services.session import Session
-from services.text import Message
+from services.text import Message, message
 from services.workspace import Workspace
 from services.world import World
 
@@ -94,6 +95,7 @@ class Change:
         after: what would stand there.
         overwrites: something of the user's would be replaced, so it must be asked for.
         by_hand: not the run makes it, but the user's own hand, which the run waits for.
+        notes: what is to be known before it is agreed to: whose keys are used, what limits leave.
     """
 
     what: Message
@@ -101,6 +103,7 @@ class Change:
     after: str
     overwrites: bool = False
     by_hand: bool = False
+    notes: tuple[Message, ...] = ()
 
 
 class StepModule(Protocol):
@@ -147,3 +150,12 @@ def load(section: str) -> StepModule:
     if section not in SECTIONS:
         raise KeyError(section)
     return cast("StepModule", importlib.import_module(f"services.guide.{section}"))
+
+
+def titled(error: ServiceError) -> ServiceError:
+    """Return `error` with the sections among its facts called what users know them by."""
+    facts = {
+        name: message(f"wizard.section.{fact}") if name in {"section", "needs"} and fact in SECTIONS else fact
+        for name, fact in error.facts.items()
+    }
+    return ServiceError(error.id, variant=error.variant, details=error.details, **facts)

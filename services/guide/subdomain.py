@@ -122,7 +122,10 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
         return ()
     what = message("subdomain.change", domain=request.domain, zone=place.zone.name)
     before = "; ".join(map(str, place.standing))
-    return (Change(what, before, f"{request.domain} {request.ttl} CNAME {request.target}", bool(place.standing)),)
+    after = f"{request.domain} {request.ttl} CNAME {request.target}"
+    from services.aws.identity import introduced  # noqa: PLC0415 - as in `_place`
+
+    return (Change(what, before, after, bool(place.standing), notes=(await introduced(here.world),)),)
 
 
 async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:

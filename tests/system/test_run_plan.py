@@ -63,7 +63,7 @@ def test_what_is_said_before_anything_is_changed(first: Ended) -> None:
     assert told.index("user/guide-admin") < told.index("CNAME")
     assert told.index("Rate limits leave") < told.index("certbot  ")
     assert told.index("5 of 5 certificates") < told.index("certbot  ")
-    assert told.index("serves now") < told.index("6 uploads are left") < told.index("Uploaded through")
+    assert told.index("serves now") < told.index("6 of 6 uploads are left") < told.index("Uploaded through")
 
 
 def test_run_again_it_changes_nothing(world: PlanWorld, first: Ended) -> None:
