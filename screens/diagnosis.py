@@ -20,12 +20,13 @@ from screens.diagnosis_asked import Asked, proposal
 from screens.dialogs.entry import Entry
 from screens.fields import Field, Kind, Rows, build
 from screens.shown import shown
+from screens.viewer import ViewerScreen
 from screens.widgets.bars import KeyBar, TopBar
 from screens.widgets.form import Form
 from screens.widgets.hanging import Hang, HangingRows
 from services.errors import InputError, ServiceError
 from services.secrets import SecretName, SecretStore
-from services.text import text
+from services.text import guide_text, text
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -115,6 +116,10 @@ class DiagnosisScreen(WizardScreen[None]):
     def _submitted(self, event: Form.Submitted) -> None:
         event.stop()
         self.action_run_step()
+
+    def action_explain_step(self) -> None:
+        """Show what the words of the usual errors mean, and how it is done on the command line."""
+        self.app.push_screen(ViewerScreen.of_markdown(text("wizard.title.diagnosis"), guide_text("diagnosis")))
 
     def action_run_step(self) -> None:
         """Look, and answer."""

@@ -16,13 +16,14 @@ from screens.dialogs.changes import ChangesDialog
 from screens.driver import Driver, neighbours
 from screens.panes import SHOW_CHAIN, SHOW_LOG, PanesScreen
 from screens.remedies import GO, PLACE, PRODUCTION
+from screens.viewer import ViewerScreen
 from screens.widgets.bars import TopBar
 from screens.widgets.console_fields import ConsoleFields
 from screens.widgets.findings import FindingPanel
 from screens.widgets.panels import ArtifactsPanel, CommandsPanel
 from screens.widgets.step_rail import StepRail
 from services.guide.step import Change, State
-from services.text import text
+from services.text import guide_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,6 +264,12 @@ class GuideScreen(PanesScreen):
         """Show the step after."""
         if after := neighbours(self.section)[1]:
             await self.show_section(after)
+
+    def action_explain_step(self) -> None:
+        """Show the whole explanation of the step, and what else there is to read at it."""
+        pages = (self.section, *self.view.PAGES)
+        title = text(f"wizard.title.{self.section}")
+        self.app.push_screen(ViewerScreen.of_markdown(title, "\n\n".join(map(guide_text, pages))))
 
     def action_show_commands(self) -> None:
         """Go to the commands that do the same."""

@@ -16,6 +16,7 @@ class NextStepsView(StepView):
 
     SECTION = "next_steps"
     ROWS: ClassVar[Rows] = ((Field("with_commands", Kind.SWITCH),),)
+    PAGES: ClassVar[tuple[str, ...]] = ("renewal", "devices")
 
 
 VIEW = NextStepsView

@@ -19,7 +19,7 @@ from screens.widgets.log_pane import LogPane
 from screens.widgets.step_rail import StepRail
 from services.errors import ServiceError
 from services.files import read_file
-from services.text import guide_text, text
+from services.text import text
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -160,11 +160,6 @@ class PanesScreen(WizardScreen[None]):
             return
         self.app.copy_to_clipboard(words)
         event.panel.note_sent(field, f"{datetime.now():%H:%M:%S}", words.count("\n"))  # noqa: DTZ005 - the wall's time
-
-    def action_explain_step(self) -> None:
-        """Show the whole explanation of the step."""
-        title = text(f"wizard.title.{self.section}")
-        self.app.push_screen(ViewerScreen.of_markdown(title, guide_text(self.section)))
 
     def action_show_report(self) -> None:
         """Show the report."""

@@ -43,10 +43,12 @@ class StepView(VerticalScroll, can_focus=False):
     Attributes:
         SECTION: the section's name.
         ROWS: the fields of its form.
+        PAGES: what else there is to read, shown below the section's whole explanation.
     """
 
     SECTION: ClassVar[str] = ""
     ROWS: ClassVar[Rows] = ()
+    PAGES: ClassVar[tuple[str, ...]] = ()
 
     @dataclass
     class Wanted(Message):

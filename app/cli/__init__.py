@@ -20,7 +20,7 @@ EXIT_WRONG: Final = 1  # something is wrong and was named
 EXIT_USAGE: Final = 2
 EXIT_UNKNOWN: Final = 3  # it could not be checked
 
-COMMANDS: Final = ("practice", "run", "diagnose", "explain", "renew", "status", "rotate", "devices", "undo")
+COMMANDS: Final = ("practice", "run", "diagnose", "explain", "renew", "status", "rotate", "devices", "undo", "guide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,13 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     name="emqx-mtls",
+    help=text("cli.help"),
 )
 @common_options
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help=text("cli.version"))
 @click.pass_context
 def group(context: click.Context) -> None:
-    """Mutual TLS for an EMQX Cloud deployment, step by step. Without a command: the wizard."""
+    """Open the wizard where no command is given."""
     if context.invoked_subcommand is None:
         from app.wizard import run_wizard  # noqa: PLC0415 - Textual is imported only where a screen is wanted
 
