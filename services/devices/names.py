@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.outside import safe
+from services.pki.lengths import LONGEST, octets
 from services.text import Message, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT: Final = 64
-"""Characters of a common name at most (RFC 5280, appendix A.1: ub-common-name)."""
-
-_FILE_LIMIT: Final = 230  # octets; file systems take 255, and ".crt", "~2" and a scratch name's suffix must still fit
 _PUNCTUATION: Final = frozenset("-_.:@=")
 _GENERATION: Final = "~"  # is in no name
 
@@ -43,8 +40,8 @@ def problem(name: str) -> Message | None:
     """Return why no device can be called `name`; None where it can."""
     if not name:
         return message("devices.name-empty")
-    if len(name) > LIMIT:
-        return message("devices.name-long", count=len(name), limit=LIMIT)
+    if (count := octets(name)) > LONGEST:
+        return message("devices.name-long", count=count, limit=LONGEST)
     if name.isascii() and name.replace("-", "").replace("_", "").isalnum() and name[0].isalnum():
         return None  # nearly all names; the rest takes ten times as long
     return _character_problem(name)
@@ -58,8 +55,6 @@ def _character_problem(name: str) -> Message | None:
         return message("devices.name-first", char=name[0])
     if not unicodedata.is_normalized("NFC", name) or safe(name) != name:
         return message("devices.name-form")
-    if len(stem(name).encode()) > _FILE_LIMIT:
-        return message("devices.name-file", limit=_FILE_LIMIT)
     return None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from services.errors import InputError
 from services.outside import safe
+from services.pki.lengths import LONGEST, octets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ _EMAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@([^\s@]{3,253})")
 _SHOWN: Final = 80  # characters of a wrong value that an error shows
 _DNS_LIMIT: Final = 253  # RFC 1035, 2.3.4, without the root's dot
 _CHALLENGE: Final = len("_acme-challenge.")  # certbot puts this in front, and that must still be a name
-_DN_LIMIT: Final = 64  # ub-common-name and ub-organization-name, RFC 5280 appendix A.1
 _PORTS: Final = range(1, 65536)
 
 
@@ -136,15 +136,15 @@ def same_name(field: str, value: str) -> InputError:
 
 
 def name_part(field: str, value: str, *, optional: bool = False) -> str:
-    """Return a common name or an organization for a distinguished name: 1 to 64 printable characters.
+    """Return a common name or an organization for a distinguished name: printable, 1 to 64 octets in UTF-8.
 
     Raises:
         InputError: bad-name.
     """
     part = value.strip()
     unprintable = any(unicodedata.category(char)[0] == "C" for char in part)
-    if unprintable or len(part) > _DN_LIMIT or not (part or optional):
-        raise InputError(field, "bad-name", value=_shown(value), limit=_DN_LIMIT)
+    if unprintable or octets(part) > LONGEST or not (part or optional):
+        raise InputError(field, "bad-name", value=_shown(value), limit=LONGEST)
     return part
 
 

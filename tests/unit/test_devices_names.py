@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.devices.names import LIMIT, Series, fold, problem, stem
+from services.devices.names import Series, fold, problem, stem
 from services.devices.places import FleetFolder, base, shard
+from services.pki.lengths import LONGEST
 
 MILLION = 1_000_000
 
@@ -25,7 +26,7 @@ MILLION = 1_000_000
         "user@site.example",
         "温度計-1",
         "é",
-        "a" * LIMIT,
+        "a" * LONGEST,
         "7",
     ],
 )
@@ -37,7 +38,8 @@ def test_names_of_the_field_are_taken(name: str) -> None:
     "name",
     [
         "",
-        "a" * (LIMIT + 1),
+        "a" * (LONGEST + 1),
+        "温" * (LONGEST // 3 + 1),
         "../../etc/passwd",
         "a/b",
         "a\\b",

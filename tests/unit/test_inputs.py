@@ -98,7 +98,7 @@ def test_ports_that_are_none(value: int) -> None:
         inputs.port("port", value)
 
 
-@pytest.mark.parametrize("value", ["", "x" * 65, "a\nb", "a\x00"])
+@pytest.mark.parametrize("value", ["", "x" * 65, "名" * 22, "a\nb", "a\x00"])
 def test_names_that_no_certificate_can_hold(value: str) -> None:
     with pytest.raises(InputError):
         inputs.name_part("client_common_name", value)

@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import ServiceError
+from services.guide.inputs import name_part
 from services.pki.authority import Authority, certificate_pem, issue_client, make_ca, make_csr, sign_csr
 from services.pki.judge import Wanted, ca_reasons, client_reasons
 from services.pki.keys import generate_key, key_label, parse_private_key, private_pem
 from services.pki.kinds import KeyType
+from services.pki.lengths import LONGEST
 from services.pki.names import distinguished_name, name_text
 from services.pki.openssl import subject_argument
 
@@ -185,8 +187,13 @@ def test_the_subject_argument_is_quoted_for_the_shell_and_for_openssl() -> None:
     assert subject_argument(("CN", "テスト")).startswith("-utf8 ")
 
 
+PRINTABLE = st.characters(exclude_categories=["C"])
+LATIN = st.characters(codec="ascii", exclude_categories=["C"])
+
+
 @settings(max_examples=50)
-@given(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=64))
-def test_any_printable_common_name_goes_through_unchanged(name: str) -> None:
+@given((st.text(PRINTABLE, max_size=LONGEST // 4) | st.text(LATIN, max_size=LONGEST)).map(str.strip).filter(bool))
+def test_any_name_that_a_form_takes_goes_through_unchanged(name: str) -> None:
+    assert name_part("client_common_name", name) == name
     subject = distinguished_name(name)
     assert x509.Name.from_rfc4514_string(subject.rfc4514_string()) == subject
