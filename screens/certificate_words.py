@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from screens.shown import left
 from services.text import text
-from services.tls import catalog, chain
+from services.tls import catalog
 from services.tls.certificate import Certificate, to_pem
+from services.tls.pem import readable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def details(pem: bytes, now: datetime) -> str:
     """Return the facts of every certificate in `pem` with its PEM below; "" where there is none."""
-    found = [each for each in chain.read_all(pem) if isinstance(each, Certificate)]
+    found = readable(pem)
     return "\n".join(f"{_facts(each, now)}\n\n{to_pem(each).decode()}" for each in found)
 
 

@@ -14,6 +14,7 @@ from screens.shown import left
 from services.text import Message, message
 from services.tls import catalog, chain
 from services.tls.certificate import Certificate, to_pem
+from services.tls.pem import readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def _server(here: Here) -> Tree | None:
     if not root_file and found is not None:
         anchors = [found.certificate]
     path = chain.build(issued[0], (*issued[1:], *root_file), anchors)[0].certificates
-    trusted = (each for each in chain.read_all(here.world.extra_roots) if isinstance(each, Certificate))
+    trusted = readable(here.world.extra_roots)
     known = (*issued, *root_file, *trusted, *([found.certificate] if found else ()))
     served = _served(here)
     notes = {each.sha256: _server_notes(each, here, root_file, served) for each in path}
@@ -175,4 +176,4 @@ def _read(path: Path) -> tuple[Certificate, ...]:
         data = path.read_bytes()
     except OSError:
         return ()
-    return tuple(each for each in chain.read_all(data) if isinstance(each, Certificate))
+    return readable(data)

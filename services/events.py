@@ -67,7 +67,7 @@ class Check:
     """Something was checked or proven.
 
     Attributes:
-        id: names it within its step, e.g. "mutual-tls-v5".
+        id: names it within its step, e.g. "mutual-tls-5.0".
         answer: whether it is as it should be.
         what: in words, e.g. "without a client certificate: refused, alert 116".
         fix: what to do where the answer is not yes.

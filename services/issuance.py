@@ -155,12 +155,11 @@ def _is_staging_run(text: str) -> bool:
 def _issued(config: Path, domain: str, *, staging: bool, now: datetime) -> Iterator[datetime]:
     """Yield when each certificate of the archive for exactly `domain` was issued by the one environment."""
     from services.tls import catalog  # noqa: PLC0415 - brings cryptography
-    from services.tls.certificate import Certificate  # noqa: PLC0415 - as above
-    from services.tls.pem import read_all  # noqa: PLC0415 - as above
+    from services.tls.pem import readable  # noqa: PLC0415 - as above
 
     for path, _ in _files(config / "archive", "*/cert*.pem"):
         try:
-            certificates = [each for each in read_all(read_file(path)) if isinstance(each, Certificate)]
+            certificates = readable(read_file(path))
         except ServiceError:
             continue
         for certificate in certificates:

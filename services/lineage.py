@@ -18,6 +18,7 @@ from services.files import read_file
 from services.tls import catalog
 from services.tls.chain import Certificate, Link, Role, issues, key_facts, order, problem_of, read_all
 from services.tls.chain import role as role_of
+from services.tls.pem import readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +148,7 @@ def read_lineage(folder: Path, extra_roots: bytes, *, now: datetime) -> Lineage:
         chain=tuple(chain),
         key_matches=leaf.spki_sha256 == facts.spki_sha256,
         root=catalog.root_for((leaf, *chain), extra_roots),
-        extra_roots=tuple(each for each in read_all(extra_roots) if isinstance(each, Certificate)),
+        extra_roots=readable(extra_roots),
         read_at=now,
     )
 
@@ -155,10 +156,12 @@ def read_lineage(folder: Path, extra_roots: bytes, *, now: datetime) -> Lineage:
 def _certificates(path: Path) -> tuple[Certificate, ...]:
     data = read_file(path)
     found = read_all(data)
-    readable = tuple(each for each in found if isinstance(each, Certificate))
-    if len(readable) < len(found) or (not found and path.name != "chain.pem"):  # a short chain may have an empty one
+    certificates = tuple(each for each in found if isinstance(each, Certificate))
+    if len(certificates) < len(found) or (
+        not found and path.name != "chain.pem"
+    ):  # a short chain may have an empty one
         raise ServiceError("certificate-unreadable", path=path, details=problem_of(data))
-    return readable
+    return certificates
 
 
 def _pool(files: Sequence[LineageFile]) -> tuple[Certificate, ...]:

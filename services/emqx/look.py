@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from services.emqx.served import difference
 from services.errors import ServiceError
 from services.mqtt import findings
-from services.tls.chain import Certificate, from_der
+from services.tls.certificate import Certificate, readable
 from services.tls.handshake import Endpoint, Handshake, Identity, shake_hands
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def look(place: Place, identity: Identity | None) -> Seen:
             seen at all.
     """
     ours = _shake(place, identity)
-    served = tuple(each for each in map(from_der, ours.chain) if isinstance(each, Certificate))
+    served = readable(ours.chain)
     if not served:
         raise _unseen(ours, place)
     return Seen(served, ours, _shake(place, None) if identity else ours)
@@ -85,7 +85,7 @@ def verdict(seen: Seen, bundle: Bundle, place: Place, now: datetime) -> ServiceE
     if not seen.asks_for_certificate:
         return ServiceError("client-cert-not-required", port=place.port, **facts)
     if seen.with_ours.with_certificate and seen.with_ours.outcome == "alert":
-        return findings.of_alert(findings.Alert(seen.with_ours.alert or 0), place.name, place.port)
+        return findings.of_alert(seen.with_ours.alert or 0, place.name, place.port)
     if not seen.refuses_without:
         return ServiceError("client-cert-not-required", port=place.port, **facts)
     if not seen.with_ours.with_certificate and not _names(seen.without, bundle.client_ca_certificates):

@@ -142,7 +142,7 @@ class Connection:
                 error = refusal_after_handshake(sock)
         except ssl.SSLError as failure:
             return findings.of_tls(failure, target.host, target.port)
-        if alert := findings.alert_of(error):
+        if (alert := findings.alert_of(error)) is not None:
             return findings.of_alert(alert, target.host, target.port)
         return ServiceError("mqtt-protocol", host=target.host, port=target.port, code=f"MQTT {self._version}")
 

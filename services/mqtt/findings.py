@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Final
 
 from services.errors import ServiceError
 from services.outside import safe
-from services.tls import alerts
+from services.tls import alerts, x509_errors
+from services.tls.alerts import alert_text
 
 # What OpenSSL calls an alert that it received (SSL_R_…_ALERT_…) has the alert's own name in it.
 _NUMBERS: Final = {name.upper().replace(" ", "_"): number for number, name in alerts.NAMES.items()}
@@ -21,37 +21,37 @@ _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?([A-Z_]+)")
 
 # The alert with which a server refuses a client, to the cause.
 _ALERT_FINDINGS: Final = {
-    40: "client-cert-missing",
-    42: "client-cert-unknown-ca",
-    43: "client-cert-purpose",
-    44: "client-cert-revoked",
-    45: "client-cert-expired",
-    46: "client-cert-unknown-ca",
-    48: "client-cert-unknown-ca",
-    51: "client-cert-unknown-ca",
-    70: "tls-version",
-    112: "sni-refused",
-    116: "client-cert-missing",
+    alerts.HANDSHAKE_FAILURE: "client-cert-missing",
+    alerts.BAD_CERTIFICATE: "client-cert-unknown-ca",
+    alerts.UNSUPPORTED_CERTIFICATE: "client-cert-purpose",
+    alerts.CERTIFICATE_REVOKED: "client-cert-revoked",
+    alerts.CERTIFICATE_EXPIRED: "client-cert-expired",
+    alerts.CERTIFICATE_UNKNOWN: "client-cert-unknown-ca",
+    alerts.UNKNOWN_CA: "client-cert-unknown-ca",
+    alerts.DECRYPT_ERROR: "client-cert-unknown-ca",
+    alerts.PROTOCOL_VERSION: "tls-version",
+    alerts.UNRECOGNIZED_NAME: "sni-refused",
+    alerts.CERTIFICATE_REQUIRED: "client-cert-missing",
 }
 
 # The verdict of OpenSSL's own verification, to the cause, where the number alone tells it (chains: see diagnose).
 _VERDICT_FINDINGS: Final = {
-    2: "ca-file-not-root",
-    7: "signature-broken",
-    9: "server-not-yet-valid",
-    10: "server-expired",
-    18: "server-self-signed",
-    19: "server-private-ca",
-    20: "ca-file-unrelated",
-    21: "server-leaf-only",
-    24: "issuer-not-ca",
-    26: "server-purpose",
-    62: "hostname-mismatch",
-    64: "hostname-mismatch",
-    66: "key-too-weak",
-    67: "key-too-weak",
-    68: "digest-too-weak",
-    79: "issuer-not-ca",
+    x509_errors.UNABLE_TO_GET_ISSUER: "ca-file-not-root",
+    x509_errors.SIGNATURE_FAILURE: "signature-broken",
+    x509_errors.NOT_YET_VALID: "server-not-yet-valid",
+    x509_errors.EXPIRED: "server-expired",
+    x509_errors.SELF_SIGNED_LEAF: "server-self-signed",
+    x509_errors.SELF_SIGNED_IN_CHAIN: "server-private-ca",
+    x509_errors.NO_LOCAL_ISSUER: "ca-file-unrelated",
+    x509_errors.UNVERIFIED_LEAF: "server-leaf-only",
+    x509_errors.NOT_A_CA: "issuer-not-ca",
+    x509_errors.PURPOSE: "server-purpose",
+    x509_errors.HOSTNAME: "hostname-mismatch",
+    x509_errors.ADDRESS: "hostname-mismatch",
+    x509_errors.LEAF_KEY_WEAK: "key-too-weak",
+    x509_errors.CA_KEY_WEAK: "key-too-weak",
+    x509_errors.DIGEST_WEAK: "digest-too-weak",
+    x509_errors.INVALID_CA: "issuer-not-ca",
 }
 
 _NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
@@ -72,37 +72,25 @@ _CONNACK_FINDINGS: Final = {
 REFUSED_LOGIN: Final = frozenset({4, 5, 0x86, 0x87})
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """A TLS alert received from the other side."""
-
-    number: int
-
-    def __str__(self) -> str:
-        return f"alert {self.number} ({alerts.alert_name(self.number)})"
-
-
-def alert_of(error: BaseException | None) -> Alert | None:
-    """Return the alert that `error` reports; None where it reports none."""
+def alert_of(error: BaseException | None) -> int | None:
+    """Return the number of the TLS alert that `error` reports; None where it reports none."""
     if not isinstance(error, ssl.SSLError):
         return None
     found = _ALERT_REASON.fullmatch(error.reason or "")
-    if found is None or found[1] not in _NUMBERS:
-        return None
-    return Alert(_NUMBERS[found[1]])
+    return _NUMBERS.get(found[1]) if found else None
 
 
-def of_alert(alert: Alert, host: str, port: int) -> ServiceError:
+def of_alert(alert: int, host: str, port: int) -> ServiceError:
     """Return why the server refused the client with `alert`."""
-    finding = _ALERT_FINDINGS.get(alert.number, "tls-refused")
-    return ServiceError(finding, details=str(alert), host=safe(host), port=port, alert=str(alert))
+    finding = _ALERT_FINDINGS.get(alert, "tls-refused")
+    return ServiceError(finding, details=alert_text(alert), host=safe(host), port=port, alert=alert_text(alert))
 
 
 def of_tls(error: ssl.SSLError, host: str, port: int) -> ServiceError:
     """Return why the handshake failed, as far as the error itself tells."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _of_verdict(error, host, port)
-    if alert := alert_of(error):
+    if (alert := alert_of(error)) is not None:
         return of_alert(alert, host, port)
     finding = _of_reason(error)
     return ServiceError(finding, details=words(error), host=safe(host), port=port, alert=words(error))

@@ -29,7 +29,7 @@ class Proof:
     """One thing proven, or not.
 
     Attributes:
-        id: "mutual-tls-5", "mutual-tls-3.1.1", "no-client-certificate", "other-ca", "wrong-password-…", "client-list".
+        id: "mutual-tls-5.0", "no-client-certificate", "other-ca", "wrong-password-3.1.1", "client-list" …
         answer: yes, no, or could not be checked.
         evidence: what was seen, e.g. "alert 116 (certificate required)", "CONNACK 0x86", "CN=Client".
         seconds: how long the round trip took, where there was one.

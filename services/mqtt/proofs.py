@@ -26,6 +26,7 @@ from services.pki.keys import generate_key, private_pem
 from services.pki.kinds import KeyType
 from services.pki.names import distinguished_name
 from services.secrets import Secret
+from services.tls.alerts import alert_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +94,8 @@ def _refused_in_tls(proof: str, target: Target, context: ssl.SSLContext, login: 
         return Proof(proof, Answer.UNKNOWN, failure.details or failure.id)
     if isinstance(error, ssl.SSLCertVerificationError):
         return Proof(proof, Answer.UNKNOWN, findings.words(error))
-    if alert := findings.alert_of(error):
-        return Proof(proof, Answer.YES, str(alert))
+    if (alert := findings.alert_of(error)) is not None:
+        return Proof(proof, Answer.YES, alert_text(alert))
     return _let_through(proof, target, context, login, seconds)
 
 
@@ -104,16 +105,16 @@ def _let_through(proof: str, target: Target, context: ssl.SSLContext, login: Log
         with Connection(target, context, login, Version.V5, seconds=seconds):
             return Proof(proof, Answer.NO, "CONNACK 0")
     except ServiceError as error:
-        if alert := next(_alerts(error), None):
-            return Proof(proof, Answer.YES, str(alert))
+        if (alert := next(_alerts(error), None)) is not None:
+            return Proof(proof, Answer.YES, alert_text(alert))
         if error.details.startswith("CONNACK"):
             return Proof(proof, Answer.NO, error.details)
         closed = error.id in {"connection-reset", "mqtt-protocol"}
         return Proof(proof, Answer.YES if closed else Answer.UNKNOWN, "closed" if closed else error.id)
 
 
-def _alerts(error: BaseException | None) -> Iterator[findings.Alert]:
+def _alerts(error: BaseException | None) -> Iterator[int]:
     while error is not None:
-        if alert := findings.alert_of(error):
+        if (alert := findings.alert_of(error)) is not None:
             yield alert
         error = error.__cause__

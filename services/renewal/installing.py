@@ -155,10 +155,10 @@ class Installing:
 
     def _proven(self, good: LastGood, *, uploaded: bool) -> None:
         """What is served proved itself: it is the one to go back to from now on."""
-        from services.tls.chain import Certificate, read_all  # noqa: PLC0415 - the packages of TLS are loaded by now
+        from services.tls.pem import readable  # noqa: PLC0415 - the packages of TLS are loaded by now
 
         folder = BundleFolder(self._guide.workspace.emqx)
-        served = [each for each in read_all(folder.merged.read_bytes()) if isinstance(each, Certificate)]
+        served = readable(folder.merged.read_bytes())
         good.keep(folder, served)
         self.memory = self.memory.with_rejected(None)
         if uploaded and not self.issued and self.outcome is Outcome.UNCHANGED:

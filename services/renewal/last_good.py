@@ -63,11 +63,11 @@ class LastGood:
 
 def is_served(bundle: BundleFolder, served: Sequence[Certificate]) -> bool:
     """Tell whether the files of `bundle` are whole and are exactly what came in the handshake."""
-    from services.tls.chain import Certificate, read_all  # noqa: PLC0415 - brings cryptography
+    from services.tls.pem import readable  # noqa: PLC0415 - brings cryptography
 
     try:
-        found = read_all(read_file(bundle.merged))
+        found = readable(read_file(bundle.merged))
     except ServiceError:
         return False
-    mine = [each.sha256 for each in found if isinstance(each, Certificate)]
+    mine = [each.sha256 for each in found]
     return all(path.is_file() for path in bundle.files) and mine == [each.sha256 for each in served]

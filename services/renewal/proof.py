@@ -16,8 +16,9 @@ from services.guide import connection
 from services.mqtt import findings
 from services.secrets import SecretName
 from services.tls import catalog, openssl_verify
-from services.tls.chain import Certificate, read_all
+from services.tls.certificate import Certificate
 from services.tls.mqtt_connect import Login
+from services.tls.pem import readable
 from services.tls.probe import Probe, Target, probe
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _root(guide: Guide, served: tuple[Certificate, ...]) -> tuple[Certificate, .
     """
     found = guide.session.result(connection.NAME, connection.Result)
     if found is not None and found.root.is_file():
-        given = tuple(each for each in read_all(read_file(found.root)) if isinstance(each, Certificate))
+        given = readable(read_file(found.root))
         if given:
             return given
     known = catalog.root_for(served, guide.world.extra_roots)
@@ -121,7 +122,7 @@ def _let_in(seen: Probe) -> None:
     """Raise where the client with its certificate was not let in."""
     ours = seen.find(with_certificate=True)
     if ours is not None and ours.alert is not None:
-        raise findings.of_alert(findings.Alert(ours.alert), seen.target.host, seen.target.port)
+        raise findings.of_alert(ours.alert, seen.target.host, seen.target.port)
     if seen.mqtt is None or seen.mqtt.code == 0:
         return
     if seen.mqtt.code is None:

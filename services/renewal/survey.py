@@ -27,7 +27,7 @@ from services.renewal.status import (
 )
 from services.renewal.timing import Validity
 from services.text import Message, message
-from services.tls.chain import Certificate, read_all
+from services.tls.pem import readable
 from services.tls.probe import Probe, Target, probe
 from services.workspace import Workspace
 from services.world import World
@@ -139,7 +139,7 @@ def _unseen(seen: Probe) -> Message:
 
 def _from_file(kind: Kind, path: Path, now: datetime) -> Item:
     try:
-        found = [each for each in read_all(read_file(path)) if isinstance(each, Certificate)]
+        found = readable(read_file(path))
     except ServiceError as error:
         return Item(kind, health=Health.WRONG, note=_said(error))
     if not found:

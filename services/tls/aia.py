@@ -18,11 +18,10 @@ from msgspec.structs import replace
 
 from services.errors import ServiceError
 from services.outside import safe
-from services.tls import chain
-from services.tls.certificate import Certificate, from_der
+from services.tls import chain, pem
+from services.tls.certificate import Certificate, readable
 from services.tls.chain import Link
 from services.tls.lookup import look_up
-from services.tls.pem import read_all
 from services.tls.repair import missing_issuer
 
 if TYPE_CHECKING:
@@ -121,10 +120,7 @@ def _get(address: str, port: int, host: str, path: str, seconds: float) -> bytes
 
 def _certificates(data: bytes) -> tuple[Certificate, ...]:
     if data.lstrip().startswith(b"-----BEGIN"):
-        read = read_all(data)
-    elif isinstance(one := from_der(data), Certificate):
-        read = (one,)
-    else:
-        bundle = pkcs7.load_der_pkcs7_certificates(data)
-        read = tuple(from_der(each.public_bytes(Encoding.DER)) for each in bundle)
-    return tuple(each for each in read if isinstance(each, Certificate))
+        return pem.readable(data)
+    if alone := readable([data]):
+        return alone
+    return readable(each.public_bytes(Encoding.DER) for each in pkcs7.load_der_pkcs7_certificates(data))

@@ -52,3 +52,8 @@ NAMES: Final = {
 def alert_name(number: int) -> str:
     """Return the name of alert `number`, in OpenSSL's spelling; "unknown" for one that no RFC has."""
     return NAMES.get(number, "unknown")
+
+
+def alert_text(number: int) -> str:
+    """Return alert `number` as it is shown: "alert 116 (certificate required)"."""
+    return f"alert {number} ({alert_name(number)})"

@@ -19,8 +19,8 @@ import certifi
 import msgspec
 
 from assets import FOLDER
-from services.tls import chain
-from services.tls.certificate import Certificate, from_der
+from services.tls import chain, pem
+from services.tls.certificate import Certificate, readable
 from services.tls.chain import Link, Role
 from services.tls.extensions import SEPARATOR
 
@@ -107,7 +107,7 @@ def named_like(name: str) -> tuple[KnownCa, ...]:
 
 def public_roots() -> tuple[Certificate, ...]:
     """Return certifi's roots, all of them (some 100 ms the first time: each one's own signature is checked)."""
-    return tuple(each for each in map(from_der, _bundle()) if isinstance(each, Certificate))
+    return readable(_bundle())
 
 
 def public_issuers_of(certificate: Certificate) -> tuple[Certificate, ...]:
@@ -135,7 +135,7 @@ def root_for(certificates: Sequence[Certificate], extra_roots: bytes = b"") -> F
     """
     if not certificates:
         return None
-    extra = tuple(each for each in chain.read_all(extra_roots) if isinstance(each, Certificate) and each.self_signed)
+    extra = tuple(each for each in pem.readable(extra_roots) if each.self_signed)
     ordered = chain.order(certificates[0], certificates)
     for top in reversed(ordered):
         for candidate in extra:
@@ -199,8 +199,8 @@ def _candidates_named(name: str) -> tuple[Certificate, ...]:
     """
     longest = max((part.partition("=")[2] for part in re.split(f"[+{SEPARATOR}]", name)), key=len, default="")
     telling = max(longest.split(" "), key=len).encode()
-    read = (from_der(der) for der in _bundle() if telling in der.lower())
-    return tuple(root for root in read if isinstance(root, Certificate) and root.subject_key == name)
+    alike = readable(der for der in _bundle() if telling in der.lower())
+    return tuple(root for root in alike if root.subject_key == name)
 
 
 @cache

@@ -12,7 +12,7 @@ import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,6 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 
 from services.outside import safe
 from services.tls import extensions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MEMORY: Final = 2_048  # parsed certificates and checked signatures that are remembered
 _VERSION_TAG: Final = 0xA0
@@ -144,6 +147,11 @@ def from_der(der: bytes) -> Read:
         return _certificate(der, _parsed(der))
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         return Unreadable(der, safe(str(error), limit=200))
+
+
+def readable(ders: Iterable[bytes]) -> tuple[Certificate, ...]:
+    """Return the certificates of `ders`, in their order; what cannot be read is left out."""
+    return tuple(read for read in map(from_der, ders) if isinstance(read, Certificate))
 
 
 def to_pem(*certificates: Certificate) -> bytes:

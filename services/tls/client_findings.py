@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from services.tls import alerts, chain, commands
-from services.tls.alerts import alert_name
+from services.tls.alerts import alert_text
 from services.tls.chain import Link
 from services.tls.paths import serves_as_client
 from services.tls.scene import key_problem
@@ -45,7 +45,7 @@ def _nothing_shown(scene: Scene) -> Iterator[Finding]:
         return
     if wire.alert_without:
         number = wire.alert_without[-1][1]
-        yield scene.finding("client-cert-missing", "", {"alert": _shown(number)})
+        yield scene.finding("client-cert-missing", "", {"alert": alert_text(number)})
     elif wire.hung_up:
         yield scene.finding("client-cert-missing", "silent")
 
@@ -102,7 +102,7 @@ def _refused(scene: Scene) -> Iterator[Finding]:
 
 
 def _by_alert(scene: Scene, shown: Certificate, path: str, number: int) -> Finding:
-    told = _shown(number)
+    told = alert_text(number)
     if number == alerts.CERTIFICATE_EXPIRED:
         return scene.finding("client-cert-expired", "theirs", {"path": path, "certificate": shown.label, "alert": told})
     if number == alerts.UNSUPPORTED_CERTIFICATE:
@@ -140,7 +140,3 @@ def _intermediate_towards(scene: Scene, top: Certificate, listed: tuple[str, ...
         if below and (certificate.issuer_key in listed or not listed):
             return certificate
     return None
-
-
-def _shown(number: int) -> str:
-    return f"alert {number} ({alert_name(number)})"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from services.tls import openssl_verify as openssl
+from services.tls import x509_errors
 from services.tls.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION, UNRECOGNIZED_NAME
 from services.tls.hostname import is_for
 from services.tls.models import trust_words
@@ -195,16 +196,16 @@ def _last_error(result: Result, situation: Situation) -> tuple[int, int]:
     then found to lack keyCertSign; and dates are looked at last, from the top down, whatever was found before.
     """
     code, depth = result.code, result.depth
-    if code == openssl.NO_LOCAL_ISSUER and len(result.path) == 1:
-        code = openssl.UNVERIFIED_LEAF
-    if code == openssl.INVALID_CA and depth < len(result.path):
+    if code == x509_errors.NO_LOCAL_ISSUER and len(result.path) == 1:
+        code = x509_errors.UNVERIFIED_LEAF
+    if code == x509_errors.INVALID_CA and depth < len(result.path):
         usage = result.path[depth].key_usage
-        code = openssl.NO_CERT_SIGN if usage is not None and "keyCertSign" not in usage else code
+        code = x509_errors.NO_CERT_SIGN if usage is not None and "keyCertSign" not in usage else code
     for place, certificate in enumerate(result.path):
         if situation.at > certificate.not_after:
-            return openssl.EXPIRED, place
+            return x509_errors.EXPIRED, place
         if situation.at < certificate.not_before:
-            return openssl.NOT_YET_VALID, place
+            return x509_errors.NOT_YET_VALID, place
     return code, depth
 
 

@@ -12,9 +12,10 @@ import msgspec
 
 from services.errors import ServiceError
 from services.outside import safe
-from services.tls.certificate import Certificate, from_der
+from services.tls import pem
+from services.tls.certificate import Certificate, readable
 from services.tls.observed import Probe
-from services.tls.pem import KeyFacts, key_facts, problem_of, read_all
+from services.tls.pem import KeyFacts, key_facts, problem_of
 from services.tls.situation import CaProblem
 
 VERSION: Final = 1
@@ -37,7 +38,7 @@ class CertificateFile(msgspec.Struct, frozen=True):
     @property
     def certificates(self) -> tuple[Certificate, ...]:
         """Its certificates, in its order."""
-        return tuple(each for each in map(from_der, self.der) if isinstance(each, Certificate))
+        return readable(self.der)
 
 
 class KeyFile(msgspec.Struct, frozen=True):
@@ -94,7 +95,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def certificate_file(path: str, data: bytes) -> CertificateFile:
     """Return what `data` holds of certificates."""
-    found = tuple(each.der for each in read_all(data) if isinstance(each, Certificate))
+    found = tuple(each.der for each in pem.readable(data))
     return CertificateFile(path, found, _PROBLEMS.get(problem_of(data), "other"))
 
 

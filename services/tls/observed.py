@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from services.tls.alerts import alert_name
-from services.tls.certificate import Certificate, from_der
+from services.tls.alerts import alert_text
+from services.tls.certificate import Certificate, readable
 
 DEFAULT_PORT: Final = 8883
 Failure = Literal["", "not-found", "timeout", "failed"]
@@ -84,7 +84,7 @@ class Handshake(msgspec.Struct, frozen=True):
     @property
     def alert_text(self) -> str:
         """The alert in words, e.g. "alert 116 (certificate required)"; "" for none."""
-        return "" if self.alert is None else f"alert {self.alert} ({alert_name(self.alert)})"
+        return "" if self.alert is None else alert_text(self.alert)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -158,7 +158,7 @@ class Probe(msgspec.Struct, frozen=True):
     def served(self) -> tuple[Certificate, ...]:
         """The chain as the server sent it, unverified and in its order; () where it sent none (or none readable)."""
         der = next((each.chain for each in self.handshakes if each.chain), ())
-        return tuple(each for each in map(from_der, der) if isinstance(each, Certificate))
+        return readable(der)
 
     @property
     def asks_for_certificate(self) -> bool | None:

@@ -14,6 +14,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from cryptography.hazmat.bindings.openssl.binding import Binding
 
 from services.tls.certificate import Certificate
+from services.tls.x509_errors import (
+    ADDRESS,
+    CA_KEY_WEAK,
+    DIGEST_WEAK,
+    EXPIRED,
+    HOSTNAME,
+    LEAF_KEY_WEAK,
+    NOT_YET_VALID,
+    OK,
+    SIGNATURE_FAILURE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,23 +37,6 @@ _LEVEL_BITS: Final = (0, 80, 112, 128, 192, 256)
 _RSA_BITS: Final = ((15_360, 256), (7_680, 192), (3_072, 128), (2_048, 112), (1_024, 80))
 _DIGEST_BITS: Final = {"MD5": 39, "SHA-1": 63, "SHA-224": 112, "SHA-256": 128, "SHA-384": 192, "SHA-512": 256}
 
-OK: Final = 0
-UNABLE_TO_GET_ISSUER: Final = 2
-SIGNATURE_FAILURE: Final = 7
-NOT_YET_VALID: Final = 9
-EXPIRED: Final = 10
-SELF_SIGNED_LEAF: Final = 18
-SELF_SIGNED_IN_CHAIN: Final = 19
-NO_LOCAL_ISSUER: Final = 20
-UNVERIFIED_LEAF: Final = 21
-PURPOSE: Final = 26
-NO_CERT_SIGN: Final = 32
-HOSTNAME: Final = 62
-ADDRESS: Final = 64
-LEAF_KEY_WEAK: Final = 66
-CA_KEY_WEAK: Final = 67
-DIGEST_WEAK: Final = 68
-INVALID_CA: Final = 79
 _CHECKED_AFTER_LEVEL: Final = frozenset({OK, SIGNATURE_FAILURE, NOT_YET_VALID, EXPIRED, HOSTNAME, ADDRESS})
 _OLDER_WORDS: Final = {NOT_YET_VALID: "certificate is not yet valid"}  # as 3.0 to 3.5 say it, and what is built on them
 

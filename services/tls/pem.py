@@ -47,6 +47,11 @@ def read_all(data: bytes) -> tuple[Read, ...]:
     return tuple(found)
 
 
+def readable(data: bytes) -> tuple[Certificate, ...]:
+    """Return the certificates of a PEM bundle, in its order; damaged blocks are left out."""
+    return tuple(read for read in read_all(data) if isinstance(read, Certificate))
+
+
 def read_pem(data: bytes, path: Path | str = "") -> tuple[Certificate, ...]:
     """Return the certificates of a PEM bundle, in its order. `path` is for the error's words.
 
@@ -54,11 +59,11 @@ def read_pem(data: bytes, path: Path | str = "") -> tuple[Certificate, ...]:
         ServiceError: ca-file-unreadable, variants "empty", "der", "key", "damaged", "other".
     """
     found = read_all(data)
-    readable = tuple(certificate for certificate in found if isinstance(certificate, Certificate))
-    if not readable or len(readable) < len(found):
+    certificates = tuple(read for read in found if isinstance(read, Certificate))
+    if not certificates or len(certificates) < len(found):
         details = next((each.reason for each in found if isinstance(each, Unreadable)), "")
         raise ServiceError("ca-file-unreadable", variant=problem_of(data), details=details, path=str(path))
-    return readable
+    return certificates
 
 
 def problem_of(data: bytes) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from services.tls import catalog, chain
-from services.tls.certificate import Certificate, from_der
+from services.tls.certificate import Certificate, readable
 from services.tls.chain import Link
 from services.tls.evidence import Evidence
 from services.tls.findings import Finding, Source
@@ -177,8 +177,8 @@ def lay_out(evidence: Evidence) -> Scene:
     _add(pool, evidence.ca.certificates if evidence.ca else (), "ca-file")
     _add(pool, evidence.chain.certificates if evidence.chain else (), "chain-file")
     _add(pool, evidence.certificate.certificates if evidence.certificate else (), "certificate-file")
-    _add(pool, _read(evidence.fetched), "aia")
-    extra = _read(evidence.extra_roots)
+    _add(pool, readable(evidence.fetched), "aia")
+    extra = readable(evidence.extra_roots)
     _add(pool, extra, "extra")
     ordered = chain.order(served[0], served) if served else ()
     wire = None
@@ -223,7 +223,3 @@ def _is_widely_trusted(alike: Iterable[catalog.KnownCa]) -> bool:
 def _add(pool: dict[str, tuple[Certificate, Source]], found: Iterable[Certificate], source: Source) -> None:
     for certificate in found:
         pool.setdefault(certificate.sha256, (certificate, source))
-
-
-def _read(der: Iterable[bytes]) -> tuple[Certificate, ...]:
-    return tuple(each for each in map(from_der, der) if isinstance(each, Certificate))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from services.tls import catalog, commands
-from services.tls import openssl_verify as openssl
+from services.tls import catalog, commands, x509_errors
 from services.tls.hostname import is_for
 from services.tls.paths import has_weak_digest, has_weak_key, serves_as_server
 
@@ -18,8 +17,10 @@ if TYPE_CHECKING:
     from services.tls.openssl_verify import Result
     from services.tls.scene import Scene
 
-_NOT_CA: Final = frozenset({openssl.INVALID_CA, 24, 25, openssl.NO_CERT_SIGN})
-_DATES: Final = frozenset({openssl.EXPIRED, openssl.NOT_YET_VALID})
+_NOT_CA: Final = frozenset(
+    {x509_errors.INVALID_CA, x509_errors.NOT_A_CA, x509_errors.PATH_LENGTH_EXCEEDED, x509_errors.NO_CERT_SIGN}
+)
+_DATES: Final = frozenset({x509_errors.EXPIRED, x509_errors.NOT_YET_VALID})
 
 
 def server_findings(scene: Scene) -> tuple[Finding, ...]:
@@ -67,7 +68,7 @@ def _upper_date(scene: Scene, upper: Certificate, depth: int) -> Finding:
 def _authority(scene: Scene, result: Result) -> Iterator[Finding]:
     if result.code not in _NOT_CA or result.depth >= len(result.path):
         return
-    variant = "path-length" if result.code == 25 else ""
+    variant = "path-length" if result.code == x509_errors.PATH_LENGTH_EXCEEDED else ""
     yield scene.finding("issuer-not-ca", variant, {**_about(scene, result.path[result.depth]), "depth": result.depth})
 
 

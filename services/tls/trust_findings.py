@@ -1,15 +1,14 @@
 """Between what the server sends and what the client's CA file holds: the one cause why a chain does not close. Pure.
 
 OpenSSL's verdict with its defaults leads to the place; the certificates there and what else is at hand tell the cause.
-What holds whatever is trusted (dates, names, purposes) is `services.tls.leaf_findings`'.
+What holds whatever is trusted (dates, names, purposes) is `services.tls.server_findings`'.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from services.tls import catalog, chain, commands
-from services.tls import openssl_verify as openssl
+from services.tls import catalog, chain, commands, x509_errors
 from services.tls.chain import Link
 from services.tls.paths import judged_paths
 
@@ -22,6 +21,22 @@ if TYPE_CHECKING:
     from services.tls.scene import Scene
 
 _OTHER_KEY: Final = frozenset({Link.KEY_ID, Link.ALGORITHM})
+_MISSING: Final = frozenset({"server-leaf-only", "server-chain-incomplete", "new-root-not-in-stores"})
+_CLOSED: Final = frozenset(
+    {
+        x509_errors.OK,
+        x509_errors.NOT_YET_VALID,
+        x509_errors.EXPIRED,
+        x509_errors.NOT_A_CA,
+        x509_errors.PATH_LENGTH_EXCEEDED,
+        x509_errors.PURPOSE,
+        x509_errors.NO_CERT_SIGN,
+        x509_errors.PERMITTED_VIOLATION,
+        x509_errors.EXCLUDED_VIOLATION,
+        x509_errors.INVALID_CA,
+    }
+)
+"""Verdicts on a chain that does end in the CA file, or would: what they find is for other modules to say."""
 
 
 def trust_findings(scene: Scene) -> tuple[Finding, ...]:
@@ -48,23 +63,15 @@ def _next_trouble(scene: Scene) -> tuple[Finding, ...]:
     return (_not_root(scene, scene.trusted[-1], "").as_("warning"),)
 
 
-_CLOSED: Final = frozenset(
-    {openssl.OK, openssl.EXPIRED, openssl.NOT_YET_VALID, openssl.INVALID_CA, openssl.PURPOSE, 24, 25, 32, 47, 48}
-)
-
-
-_MISSING: Final = frozenset({"server-leaf-only", "server-chain-incomplete", "new-root-not-in-stores"})
-
-
 def _cause(scene: Scene, result: Result) -> Finding:
     top = result.path[-1]
-    if result.code == openssl.SIGNATURE_FAILURE:
+    if result.code == x509_errors.SIGNATURE_FAILURE:
         return _signature(scene, result)
-    if result.code == openssl.UNABLE_TO_GET_ISSUER:
+    if result.code == x509_errors.UNABLE_TO_GET_ISSUER:
         return _ends_short(scene, top)
-    if result.code == openssl.SELF_SIGNED_LEAF:
+    if result.code == x509_errors.SELF_SIGNED_LEAF:
         return scene.finding("server-self-signed", "", {"leaf": top.label})
-    if result.code == openssl.SELF_SIGNED_IN_CHAIN:
+    if result.code == x509_errors.SELF_SIGNED_IN_CHAIN:
         return _root_not_trusted(scene, top)
     return _issuer_unknown(scene, top)
 
@@ -103,7 +110,7 @@ def _root_not_trusted(scene: Scene, root: Certificate) -> Finding:
 
 def _issuer_unknown(scene: Scene, top: Certificate) -> Finding:
     """No certificate of the path is in the CA file, and the topmost one's issuer is not there: OpenSSL's error 20."""
-    if scene.partial().code == openssl.OK:
+    if scene.partial().code == x509_errors.OK:
         return _not_root(scene, top, "leaf")
     if (impostor := _named_as_issuer(scene.anchors, top)) is not None:
         return _lookalike(scene, impostor, top)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+from services.tls import alerts, x509_errors
 from services.tls.alerts import alert_name
 from services.tls.openssl_verify import error_text
 
@@ -15,42 +16,42 @@ Code: TypeAlias = int | str | None
 Words: TypeAlias = tuple[Code, str]
 
 NODE_CODES: Final = {
-    2: "UNABLE_TO_GET_ISSUER_CERT",
-    7: "CERT_SIGNATURE_FAILURE",
-    9: "CERT_NOT_YET_VALID",
-    10: "CERT_HAS_EXPIRED",
-    18: "DEPTH_ZERO_SELF_SIGNED_CERT",
-    19: "SELF_SIGNED_CERT_IN_CHAIN",
-    20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-    21: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    22: "CERT_CHAIN_TOO_LONG",
-    24: "INVALID_CA",
-    25: "PATH_LENGTH_EXCEEDED",
-    26: "INVALID_PURPOSE",
-    27: "CERT_UNTRUSTED",
-    28: "CERT_REJECTED",
+    x509_errors.UNABLE_TO_GET_ISSUER: "UNABLE_TO_GET_ISSUER_CERT",
+    x509_errors.SIGNATURE_FAILURE: "CERT_SIGNATURE_FAILURE",
+    x509_errors.NOT_YET_VALID: "CERT_NOT_YET_VALID",
+    x509_errors.EXPIRED: "CERT_HAS_EXPIRED",
+    x509_errors.SELF_SIGNED_LEAF: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    x509_errors.SELF_SIGNED_IN_CHAIN: "SELF_SIGNED_CERT_IN_CHAIN",
+    x509_errors.NO_LOCAL_ISSUER: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    x509_errors.UNVERIFIED_LEAF: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    x509_errors.CHAIN_TOO_LONG: "CERT_CHAIN_TOO_LONG",
+    x509_errors.NOT_A_CA: "INVALID_CA",
+    x509_errors.PATH_LENGTH_EXCEEDED: "PATH_LENGTH_EXCEEDED",
+    x509_errors.PURPOSE: "INVALID_PURPOSE",
+    x509_errors.UNTRUSTED: "CERT_UNTRUSTED",
+    x509_errors.REJECTED: "CERT_REJECTED",
 }
 
 _GO_ALERTS: Final = {
-    45: "expired certificate",
-    48: "unknown certificate authority",
-    70: "protocol version not supported",
-    51: "error decrypting message",
-    44: "revoked certificate",
-    46: "unknown certificate",
+    alerts.CERTIFICATE_EXPIRED: "expired certificate",
+    alerts.UNKNOWN_CA: "unknown certificate authority",
+    alerts.PROTOCOL_VERSION: "protocol version not supported",
+    alerts.DECRYPT_ERROR: "error decrypting message",
+    alerts.CERTIFICATE_REVOKED: "revoked certificate",
+    alerts.CERTIFICATE_UNKNOWN: "unknown certificate",
 }
 _GNUTLS_ALERTS: Final = {
-    40: "Handshake failed",
-    42: "Certificate is bad",
-    43: "Certificate is not supported",
-    44: "Certificate was revoked",
-    45: "Certificate is expired",
-    46: "Unknown certificate",
-    48: "CA is unknown",
-    51: "Decrypt error",
-    70: "Error in protocol version",
-    112: "The server name sent was not recognized",
-    116: "Certificate is required",
+    alerts.HANDSHAKE_FAILURE: "Handshake failed",
+    alerts.BAD_CERTIFICATE: "Certificate is bad",
+    alerts.UNSUPPORTED_CERTIFICATE: "Certificate is not supported",
+    alerts.CERTIFICATE_REVOKED: "Certificate was revoked",
+    alerts.CERTIFICATE_EXPIRED: "Certificate is expired",
+    alerts.CERTIFICATE_UNKNOWN: "Unknown certificate",
+    alerts.UNKNOWN_CA: "CA is unknown",
+    alerts.DECRYPT_ERROR: "Decrypt error",
+    alerts.PROTOCOL_VERSION: "Error in protocol version",
+    alerts.UNRECOGNIZED_NAME: "The server name sent was not recognized",
+    alerts.CERTIFICATE_REQUIRED: "Certificate is required",
 }
 _SSLV3_ALERTS: Final = range(10, 48)  # alerts that SSL 3.0 had already; OpenSSL 3.0 names them so
 _TLS13_ALERTS: Final = frozenset({109, 116})
@@ -93,8 +94,8 @@ def verify_words(client: str, code: int, host: str) -> Words:
     """Return code and text of a client of the OpenSSL family whose verification ended in `code`."""
     text = error_text(code)
     if client in {"python", "python-3.13"}:
-        if code in {62, 64}:
-            kind = "Hostname mismatch" if code == 62 else "IP address mismatch"
+        if code in {x509_errors.HOSTNAME, x509_errors.ADDRESS}:
+            kind = "Hostname mismatch" if code == x509_errors.HOSTNAME else "IP address mismatch"
             text = f"{kind}, certificate is not valid for '{host}'."
         return code, f"[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {text}"
     if client == "node":

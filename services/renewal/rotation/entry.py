@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from services.files import read_file
 from services.renewal.proof import login_of
-from services.tls.chain import Certificate, read_all
 from services.tls.handshake import Identity
+from services.tls.pem import readable
 from services.tls.probe import Probe, Target, probe
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ async def try_client(guide: Guide, request: Request, client: ClientFolder) -> Tr
     Raises:
         ServiceError: file-not-found, file-not-readable.
     """
-    certificates = read_all(read_file(client.certificate))
-    chain = tuple(each.der for each in certificates if isinstance(each, Certificate))
+    chain = tuple(each.der for each in readable(read_file(client.certificate)))
     identity = Identity(chain, read_file(client.key))
     target = Target(request.domain, request.port, resolver=guide.world.dns.nameserver)
     seen = await asyncio.to_thread(probe, target, identity, login_of(guide), seconds=_SECONDS)
