@@ -78,6 +78,7 @@ COMMANDS: Final = (
     Command("run_all", "ctrl+r", "screen.run_all", Group.STEP),
     Command("elsewhere", "ctrl+o", "screen.toggle_elsewhere", Group.STEP),
     Command("report", "ctrl+g", "screen.show_report", Group.STEP),
+    Command("undo", "ctrl+y", "screen.show_undo", Group.STEP),
     Command("place", "ctrl+s", "app.place", Group.STEP),
     Command("faults", "f7", "screen.show_faults", Group.STEP, footer=True),
     Command("diagnose", "f8", "app.diagnose", Group.PROGRAM, footer=True),

@@ -232,6 +232,7 @@ class GuideScreen(PanesScreen):
             "show_faults": self.walk.guide.world.practice is not None,
             "show_report": self.walk.guide.workspace.report.exists(),
             "toggle_elsewhere": not self.busy,
+            "show_undo": not self.busy,
         }.get(action, True)
 
     def action_run_step(self) -> None:
@@ -298,6 +299,17 @@ class GuideScreen(PanesScreen):
 
         if (control := self.walk.guide.world.practice) is not None:
             self.app.push_screen(FaultsDialog(control))
+
+    @work(group="undo", exclusive=True, description="take back what the guide made")
+    async def action_show_undo(self) -> None:
+        """Show what the guide made, to take it back piece by piece; without its files there is no walk any more."""
+        from screens.undo import UndoScreen  # noqa: PLC0415 - seldom
+
+        files_gone = await self.app.push_screen_wait(UndoScreen(self.walk))
+        if files_gone:
+            await self.run_action("app.welcome")
+        else:
+            await self.settle()
 
     @on(StepRail.Chosen)
     async def _rail_chosen(self, event: StepRail.Chosen) -> None:
