@@ -11,20 +11,24 @@ from services.tls.certificate import Certificate, to_pem
 from services.tls.pem import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
-def details(pem: bytes, now: datetime) -> str:
-    """Return the facts of every certificate in `pem` with its PEM below; "" where there is none."""
-    found = readable(pem)
-    return "\n".join(f"{_facts(each, now)}\n\n{to_pem(each).decode()}" for each in found)
+def details(pem: bytes, now: datetime, roots: bytes = b"") -> str:
+    """Return the facts of every certificate in `pem` with its PEM below; "" where there is none.
+
+    `roots` (PEM) are trusted beside the public ones: what has the key of one of them is cross-signed.
+    """
+    others = readable(roots)
+    return "\n".join(f"{_facts(each, now, others)}\n\n{to_pem(each).decode()}" for each in readable(pem))
 
 
-def _facts(certificate: Certificate, now: datetime) -> str:
+def _facts(certificate: Certificate, now: datetime, others: Sequence[Certificate]) -> str:
     facts = {
         "subject": certificate.subject or "–",
         "issuer": certificate.issuer or "–",
-        "role": text(f"chain.part.{catalog.role(certificate).value}"),
+        "role": text(f"chain.part.{catalog.role(certificate, others).value}"),
         "names": ", ".join(certificate.names) or "–",
         "from": f"{certificate.not_before:%Y-%m-%d %H:%M:%S} UTC",
         "until": f"{certificate.not_after:%Y-%m-%d %H:%M:%S} UTC ({left(certificate.not_after - now)})",

@@ -17,7 +17,8 @@ class ConnectionView(StepView):
 
     SECTION = "connection"
     ROWS: ClassVar[Rows] = (
-        (Field("host", weight=3), Field("port", weight=2)),
+        (Field("host"),),
+        (Field("port"), Field("versions")),
         (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
         (Field("create_user", Kind.SWITCH), Field("reset_password", Kind.SWITCH, when=("create_user", "true"))),
         (
@@ -28,7 +29,7 @@ class ConnectionView(StepView):
         (Field("live", Kind.PATH),),
         (Field("certificate", Kind.PATH),),
         (Field("key", Kind.PATH),),
-        (Field("topic"), Field("versions")),
+        (Field("topic"),),
     )
 
 

@@ -28,8 +28,9 @@ class DeploymentView(StepView):
 
     SECTION = "deployment"
     ROWS: ClassVar[Rows] = (
-        (Field("domain", weight=3), Field("port", weight=2)),
-        (Field("target", Kind.CHOICE, ("platform", "console", "self-managed")), Field("staging", Kind.SWITCH)),
+        (Field("domain"),),
+        (Field("target", Kind.CHOICE, ("platform", "console", "self-managed")),),
+        (Field("port"), Field("staging", Kind.SWITCH)),
         (
             Field("platform_key", Kind.SECRET, secret=SecretName.PLATFORM_KEY, when=_PLATFORM),
             Field("platform_secret", Kind.SECRET, secret=SecretName.PLATFORM_SECRET, when=_PLATFORM),
@@ -44,7 +45,8 @@ class DeploymentView(StepView):
         ),
         (Field("live", Kind.PATH),),
         (Field("client_ca", Kind.PATH),),
-        (Field("client_certificate", Kind.PATH), Field("client_key", Kind.PATH)),
+        (Field("client_certificate", Kind.PATH),),
+        (Field("client_key", Kind.PATH),),
     )
 
     def extras(self) -> ComposeResult:

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from screens import deliver
 from screens.base import WizardScreen
@@ -24,6 +24,7 @@ from screens.viewer import ViewerScreen
 from screens.widgets.bars import KeyBar, TopBar
 from screens.widgets.form import Form
 from screens.widgets.hanging import Hang, HangingRows
+from screens.widgets.words import Words
 from services.errors import InputError, ServiceError
 from services.secrets import SecretName, SecretStore
 from services.text import guide_text, text
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from screens.walk import Walk
 
 ROWS: Final[Rows] = (
-    (Field("host", weight=3), Field("port", weight=2)),
+    (Field("host"), Field("port")),
     (Field("ca", Kind.PATH), Field("chain", Kind.PATH)),
     (Field("certificate", Kind.PATH), Field("key", Kind.PATH)),
     (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
@@ -71,7 +72,7 @@ class DiagnosisScreen(WizardScreen[None]):
         """Lay the form above the answer; the answer is empty yet."""
         yield TopBar(self.walk)
         with VerticalScroll(id="diagnosis", can_focus=False):
-            yield Static(Content.styled(text("diagnosis.title"), "bold"), classes="part", markup=False)
+            yield Words(Content.styled(text("diagnosis.title"), "bold"), classes="part")
             yield Form("diagnosis", ROWS, self._values, self._secrets)
             with Horizontal(classes="step-actions"):
                 yield Button(Content(text("diagnosis.run")), id="run", compact=True, variant="primary")

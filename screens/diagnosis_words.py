@@ -41,7 +41,7 @@ def _finding(finding: Finding) -> Iterator[Hang]:
     mark, style = _MARKS[finding.severity]
     yield Hang(Content.styled(f"{mark} ", f"bold {style}"), shown(finding.what, f"bold {style}"))
     yield from _named(("wizard.finding.why", finding.why), ("wizard.finding.fix", finding.fix))
-    yield from (Hang(Content("  "), shown(command, "$text-muted")) for command in finding.commands)
+    yield from (Hang(Content("  "), shown(command, "$text-muted"), hang=4) for command in finding.commands)
 
 
 def _named(*parts: tuple[str, str]) -> Iterator[Hang]:

@@ -43,7 +43,6 @@ class Field:
         kind: how it is filled in.
         choices: the words to choose from, in order; each has a text `form.choice.<word>` where the word needs one.
         secret: which secret it is.
-        weight: its share of the row's width.
         when: shown only while the field `when[0]` has one of the values `when[1:]`; empty for always.
     """
 
@@ -51,7 +50,6 @@ class Field:
     kind: Kind = Kind.TEXT
     choices: tuple[str, ...] = ()
     secret: SecretName | None = None
-    weight: int = 1
     when: tuple[str, ...] = ()
 
 

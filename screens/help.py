@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from screens.base import WizardScreen
 from screens.chain_model import LINKS, MARKS, Link, Part
@@ -15,13 +14,18 @@ from screens.command import Entry, key_label
 from screens.shown import shown
 from screens.symbols import RUNNING, STATES
 from screens.widgets.bars import KeyBar
+from screens.widgets.hanging import Hang, HangingRows
+from screens.widgets.words import Words
 from services.text import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
 
-_KEY_WIDTH = 10
-_NAME_WIDTH = 22
+_GAP = 3  # columns between key, name and what it does
+_SYMBOL_WIDTH = 22
+_NOTHING = Content("")
 
 
 class HelpScreen(WizardScreen[None]):
@@ -37,37 +41,44 @@ class HelpScreen(WizardScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay everything below each other."""
-        yield Static(text("wizard.help.title"), classes="viewer-title", markup=False)
+        yield Words(text("wizard.help.title"), classes="viewer-title")
         with VerticalScroll(classes="viewer-body"):
-            yield Static(self._words(), markup=False)
+            yield HangingRows((*self._commands(), *self._symbols()))
         yield KeyBar()
 
-    def _words(self) -> Content:
-        rows = [shown(text("wizard.help.lead"))]
-        group = ""
-        for entry in self._entries:
-            if entry.group != group:
-                group = entry.group
-                rows += [Content(""), Content.styled(group, "bold $accent")]
-            name = Content(entry.name)
-            rows.append(
-                Content.assemble(
-                    (key_label(entry.key).ljust(_KEY_WIDTH), "bold"),
-                    name.pad_right(max(1, _NAME_WIDTH - name.cell_length)),
-                    (entry.tip, "$text-muted"),
-                )
-            )
-        rows += [Content(""), Content.styled(text("wizard.help.symbols"), "bold $accent"), *self._symbols()]
-        return Content("\n").join(rows)
+    def _commands(self) -> Iterator[Hang]:
+        """Yield each group's commands below its heading: key, name, and what it does, in three columns."""
+        yield Hang(_NOTHING, shown(text("wizard.help.lead")))
+        keys = max(Content(key_label(entry.key)).cell_length for entry in self._entries) + _GAP
+        names = max(Content(entry.name).cell_length for entry in self._entries) + _GAP
+        for group in dict.fromkeys(entry.group for entry in self._entries):
+            yield from _heading(group)
+            for entry in self._entries:
+                if entry.group == group:
+                    key, name = Content.styled(key_label(entry.key), "bold"), Content(entry.name)
+                    yield Hang(_cell(key, keys) + _cell(name, names), shown(entry.tip, "$text-muted"))
 
-    def _symbols(self) -> list[Content]:
+    @staticmethod
+    def _symbols() -> Iterator[Hang]:
+        """Yield what the symbols of steps, certificates and links mean: a row each, in columns."""
+        yield from _heading(text("wizard.help.symbols"))
         steps = [
             Content.assemble((f"{each.mark} ", each.style), text(each.word)) for each in (RUNNING, *STATES.values())
         ]
         parts = [Content(f"{MARKS[part]} {text(f'chain.part.{part.value}')}") for part in Part]
         links = [Content(f"{LINKS[link]} {text(f'chain.link.{link.value}')}") for link in (Link.PROVEN, Link.BROKEN)]
-        return [Content("   ").join(row) for row in (steps, parts, links)]
+        for row in (steps[:3], steps[3:6], steps[6:], parts[:3], parts[3:], links):
+            yield Hang(_NOTHING, Content("").join([_cell(symbol, _SYMBOL_WIDTH) for symbol in row]))
 
     def action_leave(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+
+def _heading(words: str) -> Iterator[Hang]:
+    yield Hang(_NOTHING, _NOTHING)
+    yield Hang(_NOTHING, Content.styled(words, "bold $accent"))
+
+
+def _cell(words: Content, width: int) -> Content:
+    return words.pad_right(max(1, width - words.cell_length))

@@ -48,7 +48,7 @@ class PanesScreen(WizardScreen[None]):
             yield Vertical(id="centre")
             yield ChainPane(id="chain")
         yield LogPane(self.walk.log, id="log")
-        yield KeyBar()
+        yield KeyBar(self.command_name)
 
     # -- which pane is shown
 
@@ -56,6 +56,10 @@ class PanesScreen(WizardScreen[None]):
     def turned(self) -> bool:
         """Whether log or chain are shown in the step's place, or larger."""
         return self.has_class(SHOW_LOG) or self.has_class(SHOW_CHAIN)
+
+    def command_name(self, command: str) -> str:
+        """Escape closes the log or the chain before it cancels anything."""
+        return text(f"wizard.command.{'viewer-close' if command == 'cancel' and self.turned else command}")
 
     def turn_back(self) -> None:
         """Show the step again."""
@@ -121,7 +125,8 @@ class PanesScreen(WizardScreen[None]):
         """Show a certificate's details."""
         from screens.certificate_words import details  # noqa: PLC0415 - brings cryptography, which is there by now
 
-        words = details(event.node.pem.encode(), self.walk.guide.world.clock())
+        world = self.walk.guide.world
+        words = details(event.node.pem.encode(), world.clock(), world.extra_roots)
         self.app.push_screen(ViewerScreen(event.node.name, words))
 
     # -- commands, files, explanations
@@ -174,4 +179,5 @@ def _certificate_words(event: ArtifactsPanel.Opened, walk: Walk) -> str:
         content = read_file(event.path)
     except ServiceError:
         return ""
-    return "" if b"PRIVATE KEY-----" in content else details(content, walk.guide.world.clock())
+    world = walk.guide.world
+    return "" if b"PRIVATE KEY-----" in content else details(content, world.clock(), world.extra_roots)

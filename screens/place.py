@@ -10,13 +10,14 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from screens.base import WizardScreen
 from screens.fields import Field, Kind, Rows, build, defaults_of, values_of
 from screens.prose import prose
 from screens.widgets.bars import KeyBar, TopBar
 from screens.widgets.form import Form
+from screens.widgets.words import Words
 from services.errors import InputError
 from services.secrets import SecretStore
 from services.text import guide_text, text
@@ -28,7 +29,8 @@ _OTHER: Final = ("server", "other")
 
 WHAT: Final[Rows] = (
     (Field("domain"),),
-    (Field("address", weight=3), Field("port", weight=2)),
+    (Field("address"),),
+    (Field("port"),),
 )
 """What is set up: asked for at first; afterwards the steps' own forms have it."""
 
@@ -77,10 +79,8 @@ class PlaceScreen(WizardScreen[None]):
         """Lay the form below its explanation."""
         yield TopBar()
         with VerticalScroll(classes="step-view", can_focus=False):
-            yield Static(Content.styled(text("wizard.place.title"), "bold"), markup=False)
-            yield Static(
-                prose(guide_text("place-later" if self._later else "place")), classes="step-purpose", markup=False
-            )
+            yield Words(Content.styled(text("wizard.place.title"), "bold"))
+            yield Words(prose(guide_text("place-later" if self._later else "place")), classes="step-purpose")
             yield Form("place", self._rows, values_of(self._base, self._rows), SecretStore({}))
             with Horizontal(classes="step-actions"):
                 label = text("wizard.button.use" if self._later else "wizard.button.next")

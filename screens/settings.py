@@ -15,6 +15,7 @@ from screens.base import WizardScreen
 from screens.shown import shown
 from screens.widgets.bars import KeyBar
 from screens.widgets.choice import Choice
+from screens.widgets.words import Words
 from services.text import text
 
 if TYPE_CHECKING:
@@ -55,14 +56,14 @@ class SettingsScreen(WizardScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay a row for each preference."""
-        yield Static(text("wizard.settings.title"), classes="viewer-title", markup=False)
+        yield Words(text("wizard.settings.title"), classes="viewer-title")
         with Vertical(classes="settings-body"):
             for preference in self._preferences.values():
                 with Horizontal(classes="form-row"):
                     label = text(f"wizard.settings.{preference.name}")
                     yield Static(label, classes="form-label", markup=False)
                     yield Choice(preference.choices, preference.value, id=f"setting-{preference.name}")
-            yield Static(shown(text("wizard.settings.keys", path=self._file), "$text-muted"), markup=False)
+            yield Words(shown(text("wizard.settings.keys", path=self._file), "$text-muted"))
         yield KeyBar()
 
     def on_mount(self) -> None:

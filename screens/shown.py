@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from services.outside import safe, safe_lines
@@ -34,6 +35,17 @@ def shown_lines(words: object, style: str | Style = "") -> Content:
     return Content.styled("\n".join(safe_lines(str(words))), style)
 
 
+def tail(path: str, width: int) -> str:
+    """Return `path` in at most `width` columns: of one that is longer its end, from a folder on where there is room."""
+    if cell_len(path) <= width:
+        return path
+    kept = path[-1:]
+    while cell_len(longer := path[-len(kept) - 1 :]) < width:
+        kept = longer
+    folder = kept.find("/")
+    return f"…{kept[folder:] if 0 <= folder < len(kept) // 2 else kept}"
+
+
 def left(span: timedelta) -> str:
     """Return how long something still lasts, or for how long it has been over, in the unit that tells most."""
     seconds = span.total_seconds()
@@ -48,7 +60,9 @@ def left(span: timedelta) -> str:
 
 
 def took(seconds: float) -> str:
-    """Return a duration as it stands beside a check: "12 ms", "3.4 s", "2:05 min"."""
+    """Return a duration as it stands beside a check: "1.2 ms", "12 ms", "3.4 s", "2:05 min"."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1f} ms"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:

@@ -8,11 +8,12 @@ from textual import work
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from screens.base import WizardScreen
 from screens.shown import shown
 from screens.widgets.bars import KeyBar, TopBar
+from screens.widgets.hanging import Hang, HangingRows
+from screens.widgets.words import Words
 from services.text import text
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ class StatusScreen(WizardScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay the answer below its title."""
         yield TopBar(self.walk)
-        yield Static(text("status.title"), classes="viewer-title", markup=False)
         with VerticalScroll(classes="viewer-body", id="status"):
-            yield Static("", id="status-note", markup=False)
-            yield Static("", id="status-words", markup=False)
+            yield Words(Content.styled(text("status.title"), "bold"), classes="part")
+            yield Words(id="status-note", classes="part")
+            yield HangingRows(id="status-words", classes="part")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -84,15 +85,15 @@ class StatusScreen(WizardScreen[None]):
 
     def _show(self) -> None:
         """Show what was found, as far as there is anything."""
-        note = self.query_one("#status-note", Static)
+        note = self.query_one("#status-note", Words)
         note.display = self._looking or (self._status is not None and not self._status.rows)
         note.update(shown(text("status.looking" if self._looking else "status.none-yet"), "$accent"))
-        found = Content("")
+        rows: tuple[Hang, ...] = ()
         if self._status is not None and self._status.rows:
             from screens import status_words  # noqa: PLC0415 - only with an answer
 
-            found = status_words.content(self._status, self.query_one("#status").scrollable_content_region.width)
-        self.query_one("#status-words", Static).update(found)
+            rows = tuple(status_words.rows(self._status, self.query_one("#status").scrollable_content_region.width))
+        self.query_one("#status-words", HangingRows).rows = rows
 
     def action_leave(self) -> None:
         """Go back."""

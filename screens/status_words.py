@@ -1,4 +1,4 @@
-"""A Status as content: each set-up's certificates, when it is due, its time line; and the legend. Pure."""
+"""A Status as rows: each set-up's certificates, when it is due, its time line; and the legend. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from screens.shown import shown
+from screens.widgets.hanging import Hang
 from services.renewal import timeline, words
 from services.renewal.status import Health
 from services.text import text
@@ -14,46 +15,64 @@ from services.text import text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.renewal.status import Row, Status
+    from services.renewal.status import Item, Row, Status
 
-_STYLES: Final = {Health.FINE: "", Health.UNKNOWN: "$warning", Health.SOON: "$warning", Health.WRONG: "$error"}
+_STYLES: Final = {Health.FINE: "$success", Health.UNKNOWN: "$warning", Health.SOON: "$warning", Health.WRONG: "$error"}
 _NARROWEST: Final = 20  # columns of a time line
 _INDENT: Final = 2
+_NOTHING: Final = Content("")
+_EMPTY: Final = Hang(_NOTHING, _NOTHING)
 
 
-def content(status: Status, width: int) -> Content:
-    """Return `status` for `width` columns. Symbols and line styles tell everything; colour comes on top."""
-    lines: list[Content] = []
+def rows(status: Status, width: int) -> Iterator[Hang]:
+    """Yield `status` for `width` columns. Symbols and line styles tell everything; colour comes on top."""
     for row in status.rows:
-        lines += [*_row(row, status), *_timeline(row, status, width), Content("")]
-    lines += [shown(line, "$text-muted") for line in text("status.legend").splitlines()]
-    lines += [Content(""), *(shown(line, "$text-muted") for line in words.eras(status.at))]
-    return Content("\n").join(lines)
+        yield Hang(_mark(words.SYMBOLS[row.health], row.health, 0), _heading(row))
+        yield from _row(row, status)
+        yield from _timeline(row, status, width)
+        yield _EMPTY
+    for line in (*text("status.legend").splitlines(), "", *words.eras(status.at)):
+        yield Hang(_NOTHING, shown(line, "$text-muted"))
 
 
-def _row(row: Row, status: Status) -> Iterator[Content]:
-    style = _STYLES[row.health]
-    yield Content.assemble((f"{words.SYMBOLS[row.health]} ", style), shown(words.heading(row), "bold"))
+def _heading(row: Row) -> Content:
+    name, *rest = words.heading(row).split("  ")
+    return Content("  ").join([shown(name, "bold"), *(shown(part, "$text-muted") for part in rest)])
+
+
+def _row(row: Row, status: Status) -> Iterator[Hang]:
     for item in row.items:
-        yield _line(words.SYMBOLS[item.health], words.line(item), _STYLES[item.health])
+        yield Hang(_mark(words.SYMBOLS[item.health], item.health), shown(words.line(item), _emphasis(item.health)))
     for said in words.about(row, status.at):
-        yield _line(" ", said, "")
+        yield Hang(_mark(" ", Health.FINE), shown(said, "$text-muted"))
     for health, note in row.notes:
-        yield _line(words.SYMBOLS[health], str(note), _STYLES[health])
+        yield Hang(_mark(words.SYMBOLS[health], health), shown(str(note), _emphasis(health)))
 
 
-def _line(symbol: str, said: str, style: str) -> Content:
-    return Content.assemble(" " * _INDENT, shown(f"{symbol} {said}", style))
+def _mark(symbol: str, health: Health, indent: int = _INDENT) -> Content:
+    return Content.assemble(" " * indent, (f"{symbol} ", _STYLES[health]))
 
 
-def _timeline(row: Row, status: Status, width: int) -> Iterator[Content]:
+def _emphasis(health: Health) -> str:
+    """Return the style of words: only what is not fine is coloured."""
+    return "" if health is Health.FINE else _STYLES[health]
+
+
+def _timeline(row: Row, status: Status, width: int) -> Iterator[Hang]:
+    """Yield the axis and each certificate's line, a free row above them."""
     if not any(item.validity for item in row.items):
         return
     room = max(_NARROWEST, width - words.LABEL - 2 * _INDENT - 2)
     days = timeline.horizon(status)
-    margin = " " * (2 * _INDENT)
     axis = timeline.axis(status.at, days, room)
-    yield Content.assemble(margin, " " * (words.LABEL + 1), (axis, "$text-muted"))
+    yield _EMPTY
+    yield Hang(_NOTHING, Content.assemble(" " * (2 * _INDENT + words.LABEL + 1), (axis, "$text-muted")))
     for item in row.items:
-        cells = timeline.bar(item, status.at, days, room).cells.rstrip()
-        yield Content.assemble(margin, words.label(item), " ", (cells, _STYLES[item.health] or "$accent"))
+        yield Hang(_NOTHING, _bar(item, status, days, room))
+
+
+def _bar(item: Item, status: Status, days: int, room: int) -> Content:
+    """Return one certificate's line behind its name."""
+    cells = timeline.bar(item, status.at, days, room).cells.rstrip()
+    label = shown(words.label(item), "$text-muted")
+    return Content.assemble(" " * (2 * _INDENT), label, " ", (cells, _emphasis(item.health) or "$accent"))

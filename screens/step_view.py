@@ -15,7 +15,7 @@ from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from screens.fields import Rows, build, defaults_of, values_of
 from screens.prose import summary
@@ -25,6 +25,7 @@ from screens.widgets.checks import Checks
 from screens.widgets.findings import FindingPanel, Remedy
 from screens.widgets.form import Form
 from screens.widgets.panels import ArtifactsPanel, CommandsPanel
+from screens.widgets.words import Words
 from services import session as sessions
 from services.errors import InputError, ServiceError
 from services.guide.step import SECTIONS, State, StepModule, load
@@ -72,9 +73,9 @@ class StepView(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """Lay out the parts."""
-        yield Static(classes="step-heading", markup=False)
+        yield Words(classes="step-heading")
         yield FindingPanel()
-        yield Static(classes="step-purpose", markup=False)
+        yield Words(classes="step-purpose")
         rows = self.rows()
         values = {**values_of(self._base, rows), **self.walk.drafts.get(self.SECTION, {})}
         yield Form(self.SECTION, rows, values, self.walk.guide.world.secrets)
@@ -104,7 +105,7 @@ class StepView(VerticalScroll, can_focus=False):
         brief = self.screen.has_class("-narrow") or self.run_state.running or self.run_state.seconds is not None
         if brief != self._brief:
             self._brief = brief
-            self.query_one(".step-purpose", Static).update(summary(guide_text(self.SECTION), asides=not brief))
+            self.query_one(".step-purpose", Words).update(summary(guide_text(self.SECTION), asides=not brief))
 
     def on_resize(self) -> None:
         """Where there is little room the explanation is brief."""
@@ -186,13 +187,15 @@ class StepView(VerticalScroll, can_focus=False):
     def show(self) -> None:
         """Show the step as it stands now."""
         run = self.run_state
-        self.query_one(".step-heading", Static).update(self._heading())
+        self.query_one(".step-heading", Words).update(self._heading())
         self._explain()
         self.query_one(Checks).show(run)
         error = None if run.running else run.error
         self.query_one(".step-purpose").display = error is None  # nothing competes with a finding
         self.query_one(FindingPanel).show(error, self.remedies(error) if error else ())
-        self.query_one(ArtifactsPanel).artifacts = tuple(self.walk.artifacts(self.SECTION))
+        files = self.query_one(ArtifactsPanel)
+        files.artifacts = tuple(self.walk.artifacts(self.SECTION))
+        files.done = self.walk.standings[self.SECTION].state in {State.DONE, State.ELSEWHERE}
         self._buttons()
 
     def _heading(self) -> Content:
@@ -201,7 +204,7 @@ class StepView(VerticalScroll, can_focus=False):
         symbol = RUNNING if run.running else STATES[standing.state]
         state = text(symbol.word)
         if run.seconds is not None and not run.running and standing.state in {State.DONE, State.FAILED}:
-            state += f", {took(run.seconds)}"
+            state += f" · {took(run.seconds)}"
         title = text(f"wizard.title.{self.SECTION}")
         heading = Content.assemble((title, "bold"), "   ", (f"{symbol.mark} {state}", symbol.style))
         hidden = run.running or run.error is not None  # the finding below says it all

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from screens import deliver
 from screens.base import WizardScreen
 from screens.prose import prose
 from screens.shown import shown, shown_lines
 from screens.widgets.bars import KeyBar
+from screens.widgets.words import Words
 from services.errors import ServiceError
 from services.files import read_file
 from services.text import text
@@ -73,10 +73,10 @@ class ViewerScreen(WizardScreen[None]):
         title = shown(self._title, "bold")
         if self._path is not None:
             title = Content.assemble(title, ("   ", ""), shown(self._path, "$text-muted"))
-        yield Static(title, classes="viewer-title", markup=False)
+        yield Words(title, classes="viewer-title")
         with VerticalScroll(classes="viewer-body"):
             content = self._content or shown_lines(self._words[:_SHOWN_CHARACTERS])
-            yield Static(content, markup=False)
+            yield Words(content)
         yield KeyBar()
 
     def allows(self, action: str) -> bool:

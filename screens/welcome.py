@@ -10,12 +10,12 @@ from textual import on
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from screens.base import WizardScreen
 from screens.shown import shown
 from screens.widgets.bars import KeyBar, TopBar
 from screens.widgets.menu import Item, Menu
+from screens.widgets.words import Words
 from services.text import text
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class WelcomeScreen(WizardScreen[None]):
             lead = Content.assemble(
                 (text("wizard.welcome.title"), "bold"), "\n\n", shown(text("wizard.welcome.lead"), "$text-muted")
             )
-            yield Static(lead, id="welcome-lead", markup=False)
+            yield Words(lead, id="welcome-lead")
             yield Menu(self._items(), spaced=True)
-            yield Static("", id="welcome-note", markup=False)
+            yield Words(id="welcome-note")
         yield KeyBar()
 
     def _items(self) -> tuple[Item, ...]:
@@ -76,8 +76,8 @@ class WelcomeScreen(WizardScreen[None]):
         return resume + begin
 
     def on_mount(self) -> None:
-        """Put the focus on the list."""
-        self.query_one(Menu).focus()
+        """Put the focus on the list; where it is long, its beginning is seen."""
+        self.query_one(Menu).focus(scroll_visible=False)
 
     async def reword(self) -> None:
         """Say everything again."""
@@ -86,7 +86,7 @@ class WelcomeScreen(WizardScreen[None]):
 
     def tell(self, words: str, *, wrong: bool = False) -> None:
         """Say below the list what goes on, or what went wrong."""
-        self.query_one("#welcome-note", Static).update(shown(words, "$error" if wrong else "$accent"))
+        self.query_one("#welcome-note", Words).update(shown(words, "$error" if wrong else "$accent"))
 
     @on(Menu.Chosen)
     def _chosen(self, event: Menu.Chosen) -> None:

@@ -89,14 +89,8 @@ class Lineage:
         return catalog.is_staging(self.leaf)
 
     def role(self, certificate: Certificate) -> Role:
-        """Return what `certificate` is, among these and the known public CAs.
-
-        One that has the name of a known root, and another issuer, is shown as cross-signed even where its key is not
-        the known one's: this is for reading, and nothing is decided by it.
-        """
-        found = catalog.role(certificate, (*self.certificates, *self.extra_roots))
-        named = any(known.self_signed for known in catalog.named_like(certificate.subject))
-        return Role.CROSS_SIGNED if found is Role.INTERMEDIATE and named else found
+        """Return what `certificate` is, among these and the known public CAs: the judgement of every pane and text."""
+        return catalog.role(certificate, (*self.certificates, *self.extra_roots))
 
     def holds(self, file: LineageFile) -> Holds:
         """Return what `file` holds."""

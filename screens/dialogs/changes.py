@@ -11,6 +11,7 @@ from textual.widgets import Button, Static
 
 from screens.base import Dialog
 from screens.shown import shown, shown_lines
+from screens.widgets.words import Words
 from services.text import text
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class ChangesDialog(Dialog[bool]):
         replaces = any(change.overwrites for change in self._changes)
         with Vertical(classes="dialog-box"):
             title = text("wizard.changes.title", section=text(f"wizard.section.{self._section}"))
-            yield Static(title, classes="dialog-title", markup=False)
+            yield Words(title, classes="dialog-title")
             with VerticalScroll(classes="dialog-body"):
                 for change in self._changes:
                     yield from self._change(change)
@@ -49,16 +50,16 @@ class ChangesDialog(Dialog[bool]):
     def _change(change: Change) -> ComposeResult:
         """Lay out one change: the thing, what stands there now, and what would."""
         nothing = Content.styled(text("wizard.changes.nothing"), "$text-muted")
-        yield Static(shown(change.what, "bold"), classes="change", markup=False)
+        yield Words(shown(change.what, "bold"), classes="change")
         for sign, when, words in (("−", "before", change.before), ("+", "after", change.after)):
             with Horizontal(classes=f"change-{when}"):
                 yield Static(f"{sign} {text(f'wizard.changes.{when}')}", classes="change-when", markup=False)
-                yield Static(shown_lines(words) if words else nothing, classes="change-what", markup=False)
+                yield Words(shown_lines(words) if words else nothing, classes="change-what")
         for note in change.notes:
-            yield Static(shown(note, "$text-muted"), classes="change-note", markup=False)
+            yield Words(shown(note, "$text-muted"), classes="change-note")
         if change.overwrites:
             warning = Content.styled(f"! {text('wizard.changes.overwrites')}", "$warning")
-            yield Static(warning, classes="change-warning", markup=False)
+            yield Words(warning, classes="change-warning")
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Static
 
 from screens.base import Dialog
 from screens.shown import shown
 from screens.widgets.line_input import LineInput
+from screens.widgets.words import Words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,7 +37,7 @@ class Entry(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Lay the title above the line."""
         with Vertical(classes="dialog-box"):
-            yield Static(shown(self._title), classes="dialog-title", markup=False)
+            yield Words(shown(self._title), classes="dialog-title")
             yield LineInput(self._value, path=self._path)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

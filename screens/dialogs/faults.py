@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Static
 
 from screens.base import Dialog
 from screens.widgets.menu import Item, Menu
+from screens.widgets.words import Words
 from services.faults import CATALOGUE
 from services.text import text
 
@@ -34,8 +34,8 @@ class FaultsDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Lay the list below its title."""
         with Vertical(classes="dialog-box -tall"):
-            yield Static(text("wizard.faults.title"), classes="dialog-title", markup=False)
-            yield Static(text("wizard.faults.note"), classes="dialog-words", markup=False)
+            yield Words(text("wizard.faults.title"), classes="dialog-title")
+            yield Words(text("wizard.faults.note"), classes="dialog-words")
             with VerticalScroll(classes="dialog-body", can_focus=False):
                 yield Menu(self._items())
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from screens.base import Dialog
 from screens.shown import shown, shown_lines
+from screens.widgets.words import Words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -35,8 +36,8 @@ class Question(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Lay the question above its answers."""
         with Vertical(classes="dialog-box"):
-            yield Static(shown(self._title), classes="dialog-title", markup=False)
-            yield Static(shown_lines(self._body), classes="dialog-words", markup=False)
+            yield Words(shown(self._title), classes="dialog-title")
+            yield Words(shown_lines(self._body), classes="dialog-words")
             with Horizontal(classes="dialog-actions"):
                 for name, words in self._answers:
                     yield Button(shown(words), id=f"answer-{name}", compact=True)

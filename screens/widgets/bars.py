@@ -14,6 +14,8 @@ from services.guide.step import SECTIONS
 from services.text import language, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
     from screens.walk import Walk
@@ -40,13 +42,14 @@ class TopBar(Widget):
             f" {text(f'wizard.badge.{world.kind}')} ",
             f"bold $background on ${'accent' if world.practice else 'warning'}",
         )
-        if self.screen.has_class("-narrow"):
+        if self.section and self.screen.has_class("-narrow"):
             return self._spread(Content("  ").join([badge, self._place()]), shown(self._domain(), "$text-muted"))
-        middle = shown(self._domain())
-        if world.emqx.address:
-            middle = Content.assemble(middle, ("  →  ", "$text-muted"), shown(world.emqx.address, "$text-muted"))
         tongue = Content.styled(text(f"wizard.language.{language()}"), "$text-muted")
-        return self._spread(Content("   ").join([name, badge, middle]), tongue)
+        start = Content("   ").join([name, badge, shown(self._domain())])
+        address = Content.assemble(("  →  ", "$text-muted"), shown(world.emqx.address, "$text-muted"))
+        if world.emqx.address and sum(part.cell_length for part in (start, address, tongue)) + _GAP <= self.size.width:
+            start = Content.assemble(start, address)
+        return self._spread(start, tongue)
 
     def _domain(self) -> str:
         if self.walk is None:
@@ -76,10 +79,14 @@ class TopBar(Widget):
 
 
 class KeyBar(Widget):
-    """The keys that work now, each to be pressed or clicked; as many as there is room for."""
+    """The keys that work now, each to be pressed or clicked; as many as there is room for.
 
-    def __init__(self) -> None:
+    `names` tells what a command is called here, where that is not its name everywhere.
+    """
+
+    def __init__(self, names: Callable[[str], str] | None = None) -> None:
         super().__init__()
+        self._names = names or (lambda command: text(f"wizard.command.{command}"))
         self._places: list[tuple[range, str]] = []
 
     def on_mount(self) -> None:
@@ -123,7 +130,7 @@ class KeyBar(Widget):
             if not (binding.show and enabled and binding.id) or binding.id in found:
                 continue
             action = binding.action if "." in binding.action else self._named(binding.action, node)
-            found[binding.id] = (key_label(key), text(f"wizard.command.{binding.id}"), action)
+            found[binding.id] = (key_label(key), self._names(binding.id), action)
         return found
 
     def _named(self, action: str, node: object) -> str:

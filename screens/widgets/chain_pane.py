@@ -14,11 +14,13 @@ from textual.widget import Widget
 
 from screens.chain_model import LINKS, MARKS, Link, Node, Part, Tree
 from screens.shown import shown
+from screens.wrapping import NARROWEST, wrap
 from services.text import text
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
+    from textual.geometry import Size
 
 _STYLES = {
     Part.ROOT: "$accent",
@@ -47,8 +49,15 @@ class ChainTrees(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Return the trees, one below the other."""
+        return Content("\n").join(self._rows(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        """Return how many rows they take."""
+        return len(self._rows(width))
+
+    def _rows(self, width: int) -> list[Content]:
         if not self.trees:
-            return Content.styled(text("chain.empty"), "$text-muted")
+            return wrap(Content.styled(text("chain.empty"), "$text-muted"), max(NARROWEST, width))
         rows: list[Content] = []
         place = 0
         for tree in self.trees:
@@ -57,13 +66,13 @@ class ChainTrees(Widget, can_focus=True):
             rows.append(shown(tree.title, "bold $text-muted"))
             for index, node in enumerate(tree.nodes):
                 below = tree.nodes[index + 1].link if index + 1 < len(tree.nodes) else Link.NONE
-                rows += self._node_rows(node, below, marked=self.has_focus and place == self.cursor)
+                rows += self._node_rows(node, below, width, marked=self.has_focus and place == self.cursor)
                 place += 1
-        return Content("\n").join(rows)
+        return rows
 
-    def _node_rows(self, node: Node, below: Link, *, marked: bool) -> list[Content]:
+    def _node_rows(self, node: Node, below: Link, width: int, *, marked: bool) -> list[Content]:
         """Return the rows of one certificate; the line at its left leads to the one below, whole or broken."""
-        width = max(12, self.size.width or 26)
+        width = max(NARROWEST + 2, width)
         style = _STYLES[node.part]
         name = shown(node.name, "bold" if node.part is Part.LEAF else "").truncate(width - 2, ellipsis=True)
         first = Content.assemble((f"{MARKS[node.part]} ", style), name)
@@ -74,7 +83,7 @@ class ChainTrees(Widget, can_focus=True):
             notes.append(shown(node.wrong, "$error"))
         if below is Link.BROKEN:
             notes.append(Content.styled(text("chain.link.broken"), "$error"))
-        rows += [Content.assemble(line, part) for note in notes for part in note.wrap(width - 2)]
+        rows += [Content.assemble(line, part) for note in notes for part in wrap(note, width - 2)]
         return rows
 
     def watch_trees(self) -> None:
@@ -98,7 +107,7 @@ class ChainTrees(Widget, can_focus=True):
             row += 1 + (number > 0)
             for index, node in enumerate(tree.nodes):
                 below = tree.nodes[index + 1].link if index + 1 < len(tree.nodes) else Link.NONE
-                height = len(self._node_rows(node, below, marked=False))
+                height = len(self._node_rows(node, below, self.size.width, marked=False))
                 if row <= event.y < row + height:
                     self.cursor = place
                     self.action_open()

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from screens.shown import clock, shown, took
 from screens.symbols import ANSWERS
+from screens.wrapping import NARROWEST, wrap
 from services.events import Answer
 from services.text import text
 
@@ -46,28 +47,29 @@ class Checks(Widget):
         if self.run is None:
             return Content("")
         width = max(20, self.size.width or 60)
-        rows = [row for check in self.run.checks.values() for row in check_rows(check, width)]
-        if self.run.running:
-            rows.append(self._now())
-        return Content("\n").join(rows)
+        return Content("\n").join(self._rows(width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Return the rows that all of it takes."""
-        if self.run is None:
-            return 0
-        rows = [row for check in self.run.checks.values() for row in check_rows(check, width)]
-        rows += [self._now()] if self.run.running else []
-        return sum(row.get_height({}, max(1, width)) for row in rows)
+        return len(self._rows(max(1, width)))
 
-    def _now(self) -> Content:
-        assert self.run is not None  # noqa: S101 - render has looked
+    def _rows(self, width: int) -> list[Content]:
+        if self.run is None:
+            return []
+        rows = [row for check in self.run.checks.values() for row in check_rows(check, width)]
+        return rows + (self._now(width) if self.run.running else [])
+
+    def _now(self, width: int) -> list[Content]:
+        """Return the rows of what goes on."""
+        assert self.run is not None  # noqa: S101 - the caller has looked
         progress = self.run.progress
         doing = str(progress.doing) if progress else text("wizard.running")
         if progress is not None and progress.done is not None and progress.total:  # a wait that has an end
             waited = text("wizard.waited", waited=clock(progress.done), most=clock(progress.total))
         else:
             waited = f"{int(self.run.elapsed)} s"
-        return Content.assemble(("● ", "$accent bold"), shown(doing), (f"  {waited}", "$text-muted"))
+        words = Content.assemble(shown(doing), (f"  {waited}", "$text-muted"))
+        return _hung(Content.styled("● ", "$accent bold"), wrap(words, max(NARROWEST, width - 2)))
 
 
 def check_rows(check: Check, width: int) -> list[Content]:
@@ -77,12 +79,18 @@ def check_rows(check: Check, width: int) -> list[Content]:
     words = shown(check.what)
     if check.answer is not Answer.YES:
         words = Content.assemble(words, (f"  ({text(symbol.word)})", "$text-muted"))
-    lines = words.wrap(max(10, width - 2 - (len(time) + 2 if time else 0)))
+    lines = wrap(words, max(NARROWEST, width - 2 - (len(time) + 2 if time else 0)))
     first = Content.assemble((f"{symbol.mark} ", symbol.style), lines[0])
     if time:
         gap = max(2, width - first.cell_length - len(time))
         first = Content.assemble(first, " " * gap, (time, "$text-muted"))
-    rows = [first, *(Content.assemble("  ", line) for line in lines[1:])]
+    rows = _hung(first, [Content(""), *lines[1:]])
     if check.fix is not None and check.answer is not Answer.YES:
-        rows += [Content.assemble("  ", line) for line in shown(check.fix, "$text-muted").wrap(max(10, width - 2))]
+        fix = wrap(shown(check.fix, "$text-muted"), max(NARROWEST, width - 2))
+        rows += [Content.assemble("  ", line) for line in fix]
     return rows
+
+
+def _hung(mark: Content, lines: list[Content]) -> list[Content]:
+    """Return `lines`, `mark` before the first and as much room before the others as a symbol takes."""
+    return [Content.assemble(mark, lines[0]), *(Content.assemble("  ", line) for line in lines[1:])]

@@ -14,6 +14,7 @@ from screens.fields import Field, Kind, Rows, fields_of
 from screens.shown import shown
 from screens.widgets.choice import Choice, Switch
 from screens.widgets.line_input import LineInput
+from screens.widgets.words import Words
 from services.text import has, text
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Form(Vertical):
             with Horizontal(classes="form-row"):
                 for place, field in enumerate(row):
                     yield from self._pair(field, first=not place)
-        yield Static("", classes="form-help", markup=False)
+        yield Words(classes="form-help")
 
     def _pair(self, field: Field, *, first: bool) -> ComposeResult:
         """Lay the input of `field` beside its label. No container holds the two: every widget costs time."""
@@ -90,7 +91,6 @@ class Form(Vertical):
         label.set_class(not first, "-beside")
         held = field.secret is not None and self._secrets.get(field.secret) is not None
         widget = _input(field, self.values.get(field.name, ""), held=held)
-        widget.styles.width = f"{field.weight}fr"
         self._pairs[field.name] = (label, widget)
         yield label
         yield widget
@@ -175,7 +175,7 @@ class Form(Vertical):
         self._tell()
 
     def _tell(self) -> None:
-        line = self.query_one(".form-help", Static)
+        line = self.query_one(".form-help", Words)
         if self.error is not None:
             line.update(shown(f"! {self.error.what} {self.error.fix}", "$error"))
         else:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from screens.shown import tail
 from services.outside import safe
 
 
 class LineInput(Input):
-    """Textual's Input, one row high; what is shown of it has passed the door. A password is masked and kept."""
+    """Textual's Input, one row high; what is shown of it has passed the door. A password is masked and kept.
+
+    Of a path that is too long its end is shown, until it is edited.
+    """
 
     def __init__(
         self,
@@ -31,10 +38,19 @@ class LineInput(Input):
             suggester=PathSuggester() if path else None,
             id=id,
         )
+        self._path = path
 
     def validate_value(self, value: str) -> str:
         """Return `value` as it may be shown."""
         return value if self.password else safe(value)
+
+    def render_line(self, y: int) -> Strip:
+        """Return the row; what does not fit is seen not to, while nobody edits it."""
+        width = self.scrollable_content_region.width
+        if y or self.has_focus or self.password or cell_len(self.value) <= width:
+            return super().render_line(y)
+        words = tail(self.value, width) if self._path else f"{set_cell_size(self.value, width - 1)}…"
+        return Strip([Segment(words)]).extend_cell_length(width).apply_style(self.rich_style)
 
 
 class PathSuggester(Suggester):

@@ -15,6 +15,7 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from screens.shown import shown
+from screens.wrapping import NARROWEST, wrap
 
 if TYPE_CHECKING:
     from textual import events
@@ -27,7 +28,7 @@ class Item:
 
     Attributes:
         id: names it for whoever acts on it.
-        title: its words.
+        title: its words; shown in as many rows as they need.
         note: a second, dimmer line; may be empty.
         mark: a symbol before the title; may be empty.
     """
@@ -64,27 +65,26 @@ class Menu(Widget, can_focus=True):
     def __init__(self, items: tuple[Item, ...] = (), *, spaced: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._spaced = spaced
-        self._wrapped: tuple[int, tuple[Item, ...], list[list[Content]]] | None = None
+        self._wrapped: tuple[int, tuple[Item, ...], list[tuple[list[Content], list[Content]]]] | None = None
         self.set_reactive(Menu.items, items)
 
     # -- its rows
 
-    def _notes(self, width: int) -> list[list[Content]]:
-        """Return the lines of each item's note; they are wrapped once for a width."""
+    def _lines(self, width: int) -> list[tuple[list[Content], list[Content]]]:
+        """Return the lines of each item's title and note, without what stands before them; wrapped once for a width."""
         if self._wrapped is None or self._wrapped[:2] != (width, self.items):
-            notes = [self._note(item, width) for item in self.items]
-            self._wrapped = (width, self.items, notes)
+            self._wrapped = (width, self.items, [self._item_lines(item, width) for item in self.items])
         return self._wrapped[2]
 
-    def _note(self, item: Item, width: int) -> list[Content]:
-        indent = " " * (2 + (len(item.mark) + 1 if item.mark else 0))
-        lines = shown(item.note, "$text-muted").wrap(max(8, width - len(indent))) if item.note else []
-        return [Content.assemble(indent, line) for line in lines]
+    @staticmethod
+    def _item_lines(item: Item, width: int) -> tuple[list[Content], list[Content]]:
+        room = max(NARROWEST, width - _indent(item))
+        return wrap(shown(item.title), room), wrap(shown(item.note), room) if item.note else []
 
     def _heights(self) -> list[int]:
         """Return how many rows each item takes."""
         gap = 1 if self._spaced else 0
-        return [1 + len(note) + gap for note in self._notes(max(10, self.size.width))]
+        return [len(title) + len(note) + gap for title, note in self._lines(self.size.width)]
 
     def _place(self, row: int) -> tuple[int, int]:
         """Return the item at `row`, and which of its rows it is; (-1, 0) below the last one."""
@@ -94,27 +94,32 @@ class Menu(Widget, can_focus=True):
             row -= height
         return -1, 0
 
-    def _title(self, place: int, width: int) -> Content:
+    def _title(self, place: int, row: int, line: Content) -> Content:
+        """Return one row of a title; the marks stand before its first."""
         item, marked = self.items[place], place == self.cursor
-        mark = f"{item.mark} " if item.mark else ""
+        marks = f"{'▸' if marked else ' '} {item.mark} " if item.mark else f"{'▸' if marked else ' '} "
         style = "bold $accent" if marked and self.has_focus else ("bold" if marked else "")
-        title = Content.assemble((f"{'▸' if marked else ' '} {mark}", style), shown(item.title, style))
-        return title.truncate(width, ellipsis=True, pad=True)
+        return Content.assemble(marks if row == 0 else " " * len(marks), line).stylize(style)
 
     def render_line(self, y: int) -> Strip:
         """Return one row; the others are not made again for it."""
         width = self.size.width
         place, row = self._place(y)
-        note = self._notes(max(10, width))[place] if place >= 0 else []
-        if place < 0 or row > len(note):
+        title, note = self._lines(width)[place] if place >= 0 else ([], [])
+        if row >= len(title) + len(note):
             return Strip.blank(width, self.rich_style)
-        content = self._title(place, width) if row == 0 else note[row - 1]
+        if row < len(title):
+            content = self._title(place, row, title[row])
+        else:
+            indent = " " * _indent(self.items[place])
+            content = Content.assemble(indent, note[row - len(title)].stylize("$text-muted"))
         return Visual.to_strips(self, content, width, 1, self.visual_style)[0]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Return how many rows all items take."""
-        notes = self._notes(max(10, width))
-        return sum(1 + len(note) for note in notes) + (max(0, len(notes) - 1) if self._spaced else 0)
+        lines = self._lines(width)
+        gaps = max(0, len(lines) - 1) if self._spaced else 0
+        return sum(len(title) + len(note) for title, note in lines) + gaps
 
     # -- the cursor
 
@@ -124,8 +129,10 @@ class Menu(Widget, can_focus=True):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Paint the two titles that change, and bring the new one into sight."""
-        regions = [self._region(place) for place in (old, new) if place < len(self.items)]
-        self.refresh(*(Region(0, region.y, region.width, 1) for region in regions))
+        places = [place for place in (old, new) if place < len(self.items)]
+        regions = [self._region(place) for place in places]
+        titles = [len(self._lines(self.size.width)[place][0]) for place in places]
+        self.refresh(*(Region(0, at.y, at.width, rows) for at, rows in zip(regions, titles, strict=True)))
         if regions and isinstance(self.parent, Widget) and self.parent.max_scroll_y:
             region = regions[-1].translate(self.virtual_region.offset)
             self.parent.scroll_to_region(region, animate=False)
@@ -150,3 +157,8 @@ class Menu(Widget, can_focus=True):
         if place >= 0:
             self.cursor = place
             self.action_choose()
+
+
+def _indent(item: Item) -> int:
+    """Return the columns before an item's words: for the cursor, and for its mark."""
+    return 2 + (len(item.mark) + 1 if item.mark else 0)

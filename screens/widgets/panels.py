@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.content import Content
@@ -12,13 +12,18 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from screens.shown import shown, shown_lines
+from screens.shown import shown, shown_lines, tail
+from screens.wrapping import NARROWEST, wrap
 from services.text import text
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.geometry import Size
 
     from services.guide.step import Command
+
+
+_SHELL_HANG: Final = 4  # columns by which what goes on of a shell line is moved in
 
 
 def script(commands: tuple[Command, ...]) -> str:
@@ -35,6 +40,7 @@ class CommandsPanel(Widget, can_focus=True):
         Binding("s", "ask('save')", "commands-save", id="commands-save"),
     ]
     commands: reactive[tuple[Command, ...]] = reactive((), layout=True)
+    _wrapped: tuple[int, tuple[Command, ...], list[Content]] = (0, (), [])
 
     @dataclass
     class Asked(Message):
@@ -45,13 +51,26 @@ class CommandsPanel(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Return each command below what it does."""
-        parts = [Content.styled(text("wizard.part.commands"), "bold $text-muted")]
+        return Content("\n").join(self._rows(self.size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        """Return how many rows they take."""
+        return len(self._rows(width))
+
+    def _rows(self, width: int) -> list[Content]:
+        if self._wrapped[:2] != (width, self.commands):
+            self._wrapped = (width, self.commands, self._wrap(max(NARROWEST, width)))
+        return self._wrapped[2]
+
+    def _wrap(self, width: int) -> list[Content]:
+        """Return the rows; what goes on of a command stands further in."""
+        rows = wrap(Content.styled(text("wizard.part.commands"), "bold $text-muted"), width)
         for command in self.commands:
-            parts.append(shown(f"# {command.what}", "$text-muted"))
-            parts.append(shown_lines(command.shell))
+            rows += wrap(shown(f"# {command.what}", "$text-muted"), width)
+            rows += wrap(shown_lines(command.shell), width, _SHELL_HANG)
         if not self.commands:
-            parts.append(Content.styled(text("wizard.commands.none"), "$text-muted"))
-        return Content("\n").join(parts)
+            rows += wrap(Content.styled(text("wizard.commands.none"), "$text-muted"), width)
+        return rows
 
     def action_ask(self, how: str) -> None:
         """Ask for the commands to be opened, copied or saved."""
@@ -73,6 +92,7 @@ class ArtifactsPanel(Widget, can_focus=True):
         ),
     ]
     artifacts: reactive[tuple[tuple[str, Path], ...]] = reactive((), layout=True)
+    done: reactive[bool] = reactive(False)  # nothing more is to come
     cursor: reactive[int] = reactive(0)
 
     @dataclass
@@ -93,17 +113,19 @@ class ArtifactsPanel(Widget, can_focus=True):
         self._root = root
 
     def render(self) -> Content:
-        """Return one row for each file: what it is, and where it lies in the workspace."""
+        """Return one row for each file: what it is, and where it lies in the workspace, its end where it is long."""
         rows = [Content.styled(text("wizard.part.files"), "bold $text-muted")]
         names = [shown(text(f"artifact.{role}")) for role, _ in self.artifacts]
         width = max((name.cell_length for name in names), default=0)
         for place, (name, (_, path)) in enumerate(zip(names, self.artifacts, strict=True)):
             gap = " " * (width - name.cell_length + 2)
-            where = shown(self._within(path), "$text-muted")
+            room = max(NARROWEST, self.size.width - width - 4)
+            where = shown(tail(self._within(path), room), "$text-muted")
             row = Content.assemble((f"{place + 1} ", "$text-muted"), name, gap, where)
             rows.append(row.stylize("reverse" if self.has_focus and place == self.cursor else ""))
         if not names:
-            rows.append(Content.styled(text("wizard.files.none"), "$text-muted"))
+            none = text("wizard.files.needless" if self.done else "wizard.files.none")
+            rows.append(Content.styled(none, "$text-muted"))
         elif self.has_focus:
             rows.append(Content.styled(text("wizard.files.keys"), "$text-muted"))
         return Content("\n").join(rows)

@@ -32,7 +32,6 @@ def check(proof: Proof) -> Check:
         f"connection.proof.{kind}.{proof.answer}",
         evidence=proof.evidence,
         version=version,
-        milliseconds=round((proof.seconds or 0) * 1000, 1),
     )
     fix = None if proof.answer is Answer.YES else message(f"connection.proof.{kind}.fix")
     return Check(proof.id, proof.answer, told, fix, proof.seconds)
