@@ -62,8 +62,7 @@ def breaks(plain: str, first: int, rest: int) -> Iterator[int]:
             yield start
             room = rest
         place = start
-        while needed > room:
-            cut = _cut(piece, room)
+        while needed > room and (cut := _cut(piece, room)) < len(piece.rstrip()):
             place, piece = place + cut, piece[cut:]  # noqa: PLW2901 - what is left of it
             yield place
             room, needed = rest, cell_len(piece.rstrip())
