@@ -55,10 +55,10 @@ def _wrapped(line: Content, width: int, hang: int) -> list[Content]:
 
 def breaks(plain: str, first: int, rest: int) -> Iterator[int]:
     """Yield the places at which `plain` is broken, `first` columns being there for its first line, `rest` later."""
-    room = first
+    room, fresh = first, True  # columns left on the line; whether nothing stands on it yet
     for start, piece in _pieces(plain):
         needed = cell_len(piece.rstrip())
-        if needed > room and room < (first if start == 0 else rest):
+        if needed > room and not fresh:
             yield start
             room = rest
         place = start
@@ -66,7 +66,7 @@ def breaks(plain: str, first: int, rest: int) -> Iterator[int]:
             place, piece = place + cut, piece[cut:]  # noqa: PLW2901 - what is left of it
             yield place
             room, needed = rest, cell_len(piece.rstrip())
-        room -= cell_len(piece)
+        room, fresh = room - cell_len(piece), False
 
 
 def _pieces(plain: str) -> Iterator[tuple[int, str]]:

@@ -54,6 +54,7 @@ def test_a_long_path_is_broken_behind_a_slash() -> None:
 def test_what_goes_on_hangs_below_the_beginning_of_its_line() -> None:
     assert lines("  - openssl verify -CAfile root.pem", 24) == ["  - openssl verify", "  -CAfile root.pem"]
     assert lines("# say what it does, at length", 18) == ["# say what it", "  does, at length"]
+    assert lines("-CA longwordthatfits", 16, hang=4) == ["-CA", "    longwordthat", "    fits"]
     assert lines("openssl verify -CAfile root.pem", 20, hang=4) == ["openssl verify", "    -CAfile root.pem"]
 
 
