@@ -6,13 +6,16 @@ import sys
 import time
 from contextlib import AsyncExitStack, aclosing
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from app.by_hand import Waiting, by_hand
 from app.outcome import ArtifactReport, DeploymentReport, ErrorReport, Outcome, StepReport
+from app.summary import print_summary
 from services import session as sessions
+from services.columns import padded, took
 from services.events import Answer, Artifact, Check, Done, Event, Failed, Lines, Progress
 from services.guide.step import SECTIONS, load, titled
 from services.secrets import SecretName
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from services.errors import ServiceError
     from services.guide.runner import Guide
 
+_TIMES = 66  # the column behind which a check's duration stands
 _SYMBOLS = {Answer.YES: ("✓", "green"), Answer.NO: ("✗", "red"), Answer.UNKNOWN: ("?", "yellow")}
 
 
@@ -53,7 +57,7 @@ class Printer:
             case Progress(doing, waited, most) if waited is not None and most:
                 self._waiting.tell(str(doing), waited, most)
             case Lines(source, lines):
-                for line in lines:
+                for line in filter(str.strip, lines):
                     self.line(f"    {source.value:<8} {line}", dim=True)
             case Check(_, answer, what, fix, seconds):
                 self._check(answer, str(what), None if fix is None or answer is Answer.YES else str(fix), seconds)
@@ -68,8 +72,8 @@ class Printer:
 
     def _check(self, answer: Answer, what: str, fix: str | None, seconds: float | None) -> None:
         symbol, color = _SYMBOLS[answer]
-        took = "" if seconds is None else f"  {seconds * 1000:.0f} ms"
-        self.line(f"  {click.style(symbol, fg=color)} {what}{took}")
+        words = what if seconds is None else f"{padded(what, _TIMES)}  {padded(took(seconds), -7)}"
+        self.line(f"  {click.style(symbol, fg=color)} {words}")
         if fix:
             self.line(f"      {fix}", dim=True)
 
@@ -91,9 +95,10 @@ def _as_proposed(_: str, request: Any) -> Any:
     return request
 
 
-async def walk(guide: Guide, printer: Printer, adjust: Adjust = _as_proposed) -> Outcome:
+async def walk(guide: Guide, printer: Printer, adjust: Adjust = _as_proposed, again: str = "") -> Outcome:
     """Run every section in the guide's order, up to the first that fails; return what came of it.
 
+    `again` is the command that goes on after a failure; where it is not given, the one that resumes the workspace.
     Cancelling ends the running step's child programs; what is done stays and is found again by the next run.
     """
     started = time.monotonic()
@@ -110,7 +115,9 @@ async def walk(guide: Guide, printer: Printer, adjust: Adjust = _as_proposed) ->
     outcome = Outcome(
         not failed, round(time.monotonic() - started, 3), str(guide.workspace.root), tuple(reports), _deployment(guide)
     )
-    _summary(outcome, printer)
+    where = f"--workspace {quote(outcome.workspace)}"
+    resuming = "emqx-mtls practice --headless" if guide.world.practice else "emqx-mtls"
+    print_summary(outcome, guide, printer, again or f"{resuming} {where}")
     return outcome
 
 
@@ -152,14 +159,3 @@ def _deployment(guide: Guide) -> DeploymentReport | None:
         result.user,
         password.reveal() if password else None,
     )
-
-
-def _summary(outcome: Outcome, printer: Printer) -> None:
-    """Print where things are and what to do next."""
-    printer.line()
-    words = "headless.all-done" if outcome.ok else "headless.stopped"
-    done = sum(step.status == "done" for step in outcome.steps)
-    printer.line(text(words, seconds=f"{outcome.seconds:.1f}", done=done, total=len(outcome.steps)), bold=True)
-    printer.line(text("headless.workspace", path=outcome.workspace))
-    if not outcome.ok:
-        printer.line(text("headless.again", path=outcome.workspace))

@@ -59,17 +59,6 @@ def left(span: timedelta) -> str:
     return text(f"wizard.{'left' if seconds >= 0 else 'past'}.{unit}", number=number)
 
 
-def took(seconds: float) -> str:
-    """Return a duration as it stands beside a check: "1.2 ms", "12 ms", "3.4 s", "2:05 min"."""
-    if seconds < 0.01:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d} min"
-
-
 def clock(seconds: float) -> str:
     """Return how long something has waited, as a clock has it: "0:07", "15:00"."""
     return f"{int(seconds // 60)}:{int(seconds % 60):02d}"

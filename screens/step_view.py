@@ -19,7 +19,7 @@ from textual.widgets import Button
 
 from screens.fields import Rows, build, defaults_of, values_of
 from screens.prose import summary
-from screens.shown import shown, took
+from screens.shown import shown
 from screens.symbols import RUNNING, STATES
 from screens.widgets.checks import Checks
 from screens.widgets.findings import FindingPanel, Remedy
@@ -27,6 +27,7 @@ from screens.widgets.form import Form
 from screens.widgets.panels import ArtifactsPanel, CommandsPanel
 from screens.widgets.words import Words
 from services import session as sessions
+from services.columns import took
 from services.errors import InputError, ServiceError
 from services.guide.step import SECTIONS, State, StepModule, load
 from services.text import guide_text, text

@@ -75,8 +75,9 @@ async def openssl() -> Seen:
     if not lines:
         fix = message("prerequisites.openssl-missing.fix")
         return Seen(Check("openssl", Answer.NO, message("prerequisites.openssl-missing"), fix))
+    version = lines[0].partition(" (Library:")[0]  # the same once more, where program and library are of one build
     return Seen(
-        Check("openssl", Answer.YES, message("prerequisites.openssl", version=lines[0])), facts={"openssl": lines[0]}
+        Check("openssl", Answer.YES, message("prerequisites.openssl", version=version)), facts={"openssl": lines[0]}
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -52,7 +53,8 @@ def command(
     if dry_run or rehearse:
         work = dry_run_work(printer, plan.adjust, rehearse=rehearse)
     else:
-        work = _keeping_plan(path, plan, walk_work(printer, plan.adjust, as_json=as_json))
+        again = f"emqx-mtls run --plan {quote(str(path))} --workspace {quote(str(workspace.root))}"
+        work = _keeping_plan(path, plan, walk_work(printer, plan.adjust, as_json=as_json, again=again))
     sys.exit(in_world(workspace, lambda: worlds.live(**parts), work, printer))
 
 

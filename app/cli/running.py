@@ -14,6 +14,7 @@ import click
 
 from app.cli import EXIT_FINE, EXIT_WRONG
 from app.headless import Adjust, Printer, walk
+from app.summary import print_trials
 from services.errors import ServiceError
 from services.files import make_folder
 from services.guide.runner import Guide
@@ -80,15 +81,19 @@ def _being_cancelled() -> bool:
     return me is not None and me.cancelling() > 0
 
 
-def walk_work(printer: Printer, adjust: Adjust, *, as_json: bool, keep_running: bool = False) -> Work:
-    """Return the work of walking the whole guide: print, show the document, and hold the world up if asked."""
+def walk_work(printer: Printer, adjust: Adjust, *, as_json: bool, keep_running: bool = False, again: str = "") -> Work:
+    """Return the work of walking the whole guide: print, show the document, and hold the world up if asked.
+
+    `again` is the command that goes on after a failure.
+    """
 
     async def work(guide: Guide) -> int:
-        outcome = await walk(guide, printer, adjust)
+        outcome = await walk(guide, printer, adjust, again)
         if as_json:
             click.echo(outcome.to_json(), nl=False)
             sys.stdout.flush()
         if keep_running:
+            print_trials(guide, printer)
             await _until_stopped(printer)
         return EXIT_FINE if outcome.ok else EXIT_WRONG
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,6 +16,7 @@ from app.cli.chosen import chosen
 from app.cli.running import in_world
 from app.headless import Printer
 from app.outcome import PieceReport, UndoOutcome
+from app.summary import print_commands
 from services.errors import ServiceError
 from services.events import Answer
 from services.text import text
@@ -150,6 +152,11 @@ def _summary(outcome: UndoOutcome, printer: Printer, *, only_list: bool) -> None
     if left and not only_list:
         printer.line(text("undo.left", pieces=", ".join(left)))
     elif left:
-        printer.line(text("undo.how", first=left[0]))
+        printer.line(text("undo.how"))
+        ways = {"asked": "", "one": f" --yes {left[0]}", "all": " --all"}
+        where = f"--workspace {quote(outcome.workspace)}"
+        print_commands(
+            printer, ((f"emqx-mtls undo{way} {where}", text(f"undo.how.{name}")) for name, way in ways.items())
+        )
     else:
         printer.line(text("undo.nothing-left"), bold=True)

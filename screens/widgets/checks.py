@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from screens.shown import clock, shown, took
+from screens.shown import clock, shown
 from screens.symbols import ANSWERS
 from screens.wrapping import NARROWEST, wrap
+from services.columns import took
 from services.events import Answer
 from services.text import text
 

@@ -28,11 +28,7 @@ def check(proof: Proof) -> Check:
     """Return `proof` as an event."""
     kind = next(kind for kind in _KINDS if proof.id.startswith(kind))
     version = proof.id.removeprefix(kind).lstrip("-")
-    told = message(
-        f"connection.proof.{kind}.{proof.answer}",
-        evidence=proof.evidence,
-        version=version,
-    )
+    told = message(f"connection.proof.{kind}.{proof.answer}", evidence=proof.evidence, version=version)
     fix = None if proof.answer is Answer.YES else message(f"connection.proof.{kind}.fix")
     return Check(proof.id, proof.answer, told, fix, proof.seconds)
 

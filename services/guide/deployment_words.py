@@ -137,7 +137,7 @@ def leaf_facts(leaf: Certificate) -> dict[str, str]:
     """What names a certificate to people."""
     return {
         "subject": leaf.label,
-        "issuer": leaf.issuer,
+        "issuer": leaf.issuer_label,
         "sha256": leaf.sha256,
         "not_after": f"{leaf.not_after:%Y-%m-%d}",
     }

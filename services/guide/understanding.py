@@ -177,7 +177,7 @@ def _words(lineage: Lineage, certificate: Certificate) -> Message:
     return message(
         f"understanding.role.{lineage.role(certificate)}",
         subject=certificate.label,
-        issuer=certificate.issuer,
+        issuer=certificate.issuer_label,
         key_type=certificate.key_type,
         not_before=f"{certificate.not_before:%Y-%m-%d}",
         not_after=f"{certificate.not_after:%Y-%m-%d}",
@@ -220,7 +220,7 @@ def _since_the_guide(lineage: Lineage) -> Iterator[Check]:
         told = message(
             "understanding.guide.last",
             subject=last.label,
-            issuer=last.issuer,
+            issuer=last.issuer_label,
             role=message(f"understanding.role-name.{lineage.role(last)}"),
         )
         yield Check("guide-last", Answer.YES, told)

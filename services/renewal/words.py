@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from unicodedata import east_asian_width
 
+from services.columns import padded
 from services.renewal.status import Health, Item, Row
 from services.renewal.timing import eras_from
 from services.text import text
@@ -58,9 +58,3 @@ def eras(at: datetime) -> Iterator[str]:
     for era in eras_from(at):
         start, days, every = f"{era.start}", era.window_days, era.renewed_after
         yield text(f"status.era.{'open' if days else 'none'}", start=start, lifetime=era.days, days=days, every=every)
-
-
-def padded(words: str, width: int) -> str:
-    """Return `words` filled up to `width` columns, on the left where it is negative; wide characters take two."""
-    room = " " * (abs(width) - sum(2 if east_asian_width(char) in "WF" else 1 for char in words))
-    return words + room if width > 0 else room + words

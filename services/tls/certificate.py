@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _MEMORY: Final = 2_048  # parsed certificates and checked signatures that are remembered
 _VERSION_TAG: Final = 0xA0
 _LONG_FORM: Final = 0x80
+_COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=((?:\\.|[^,+\\])*)")
+_ESCAPED: Final = re.compile(r"\\(.)")  # RFC 4514, 2.4
 _CURVES: Final = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 
@@ -98,6 +101,12 @@ class Certificate:
     def label(self) -> str:
         """A short name for people: the common name, else the whole subject, else the fingerprint's beginning."""
         return self.common_name or self.subject or f"SHA-256 {self.sha256[:16]}…"
+
+    @property
+    def issuer_label(self) -> str:
+        """A short name of the issuer: its common name, else the whole name."""
+        found = _COMMON_NAME.search(self.issuer)
+        return _ESCAPED.sub(r"\1", found[1]) if found and found[1] else self.issuer
 
     @property
     def key_algorithm(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,9 +62,31 @@ def test_what_is_said_before_anything_is_changed(first: Ended) -> None:
     """Whose keys they are, what the limits leave, what is served: each before the change that it is about."""
     told = first.err
     assert told.index("user/guide-admin") < told.index("CNAME")
-    assert told.index("Rate limits leave") < told.index("certbot  ")
+    assert told.index("rate limits leave") < told.index("certbot  ")
     assert told.index("5 of 5 certificates") < told.index("certbot  ")
-    assert told.index("serves now") < told.index("6 of 6 uploads are left") < told.index("Uploaded through")
+    assert told.index("serves now") < told.index("6 of 6 uploads are left") < told.index("uploaded through")
+
+
+def test_what_was_found_is_said_in_one_style(first: Ended) -> None:
+    """Short facts, as on the screens: no full stop, and a duration in its column, once."""
+    facts = [line[4:] for line in first.err.splitlines() if line.startswith("  ✓ ")]
+    assert len(facts) > 30
+    assert [fact for fact in facts if fact.endswith(".")] == []
+    assert [fact for fact in facts if fact.count(" ms") > 1] == []
+    assert len({len(fact) for fact in facts if fact.startswith("MQTT") and fact.endswith(" ms")}) == 1
+
+
+def test_the_commands_at_the_end_can_be_pasted(world: PlanWorld, first: Ended) -> None:
+    lines = first.err.partition("Next:\n")[2].splitlines()
+    commands = [shlex.split(line, comments=True) for line in lines]
+    assert [command[:2] for command in commands[1:]] == [
+        ["emqx-mtls", "status"],
+        ["emqx-mtls", "renew"],
+        ["emqx-mtls", "--workspace"],
+        ["emqx-mtls", "undo"],
+    ]
+    assert {command[-1] for command in commands[1:]} == {str(world.workspace)}
+    assert Path(commands[0][1]).is_file()
 
 
 def test_run_again_it_changes_nothing(world: PlanWorld, first: Ended) -> None:
