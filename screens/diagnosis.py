@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
+from asyncio import get_running_loop, to_thread
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -22,6 +24,7 @@ from screens.fields import Field, Kind, Rows, build
 from screens.shown import shown
 from screens.viewer import ViewerScreen
 from screens.widgets.bars import KeyBar, TopBar
+from screens.widgets.findings import finding_rows
 from screens.widgets.form import Form
 from screens.widgets.hanging import Hang, HangingRows
 from screens.widgets.words import Words
@@ -30,6 +33,8 @@ from services.secrets import SecretName, SecretStore
 from services.text import guide_text, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
 
     from screens.diagnosis_work import Examined
@@ -37,11 +42,14 @@ if TYPE_CHECKING:
 
 ROWS: Final[Rows] = (
     (Field("host"), Field("port")),
-    (Field("ca", Kind.PATH), Field("chain", Kind.PATH)),
+    (Field("ca", Kind.PATH), Field("evidence", Kind.PATH)),
+    (Field("chain", Kind.PATH), Field("server_key", Kind.PATH)),
     (Field("certificate", Kind.PATH), Field("key", Kind.PATH)),
     (Field("user"), Field("password", Kind.SECRET, secret=SecretName.MQTT_PASSWORD)),
-    (Field("error"),),
+    (Field("error", Kind.LINES),),
 )
+_TEXTS: Final = ("host", "ca", "evidence", "chain", "server_key", "certificate", "key", "user", "error")
+_GROUP: Final = "diagnosis"
 _RESULTS: Final = (("findings", "causes"), ("clients", "chain"))  # left and right, where there is room
 
 
@@ -63,10 +71,11 @@ class DiagnosisScreen(WizardScreen[None]):
         super().__init__()
         self.walk = walk
         self._secrets = walk.guide.world.secrets if walk is not None else SecretStore({})
-        self._values = dict.fromkeys(("host", "ca", "chain", "certificate", "key", "user", "error"), "")
-        self._values |= {"port": "8883"} | proposal(walk)
+        self._values = dict.fromkeys(_TEXTS, "") | {"port": "8883"} | proposal(walk)
+        self._threads = ThreadPoolExecutor(thread_name_prefix="diagnosis")  # nobody who leaves waits for a dumb server
         self._examined: Examined | None = None
         self._asked: Asked | None = None
+        self._written: tuple[tuple[str, Path], ...] = ()  # role and place of each corrected file
 
     def compose(self) -> ComposeResult:
         """Lay the form above the answer; the answer is empty yet."""
@@ -89,6 +98,10 @@ class DiagnosisScreen(WizardScreen[None]):
         """Begin at the first field."""
         self._show()
         next(iter(self.query_one(Form).inputs())).focus()
+
+    def on_unmount(self) -> None:
+        """What still looks ends by its own deadlines, unheard."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def reword(self) -> None:
         """Say everything again, with what was typed and found."""
@@ -129,15 +142,18 @@ class DiagnosisScreen(WizardScreen[None]):
             self._asked = asked
             self._examine(asked)
 
-    @work(group="diagnosis", exclusive=True, exit_on_error=False, description="diagnose")
+    @work(group=_GROUP, exclusive=True, exit_on_error=False, description="diagnose")
     async def _examine(self, asked: Asked) -> None:
         from screens.diagnosis_work import examine  # noqa: PLC0415 - brings cryptography
 
+        self._examined, self._written = None, ()
+        self._show()
         self._say(shown(text("diagnosis.looking"), "$accent"))
         try:
-            self._examined = await to_thread(examine, asked, self.walk, self._secrets.get(SecretName.MQTT_PASSWORD))
+            look = partial(examine, asked, self.walk, self._secrets.get(SecretName.MQTT_PASSWORD))
+            self._examined = await get_running_loop().run_in_executor(self._threads, look)
         except ServiceError as error:
-            self._say(Content.assemble(("✗ ", "$error"), shown(f"{error.what} {error.why} {error.fix}")))
+            self._fill({"findings": tuple(finding_rows(error))})
             return
         self._show()
 
@@ -155,7 +171,10 @@ class DiagnosisScreen(WizardScreen[None]):
 
     def _show(self) -> None:
         """Show the answer, as far as there is one, and the buttons that make sense with it."""
-        self._fill(_answer(self._examined, self._now))
+        parts = _answer(self._examined, self._now)
+        if self._written:
+            parts["findings"] = (*_said(self._written), *parts.get("findings", ()))
+        self._fill(parts)
         found = self._examined
         self.query_one("#repair").display = bool(found and found.repair and found.repair.files)
         self.query_one("#report").display = bool(found and found.diagnosis)
@@ -197,12 +216,23 @@ class DiagnosisScreen(WizardScreen[None]):
         except ServiceError as error:
             self.notify(shown(error.what).plain, markup=False, severity="error")
             return
-        for role, path in written.files:
-            self.notify(shown(text(f"diagnose.file.{role}", path=path)).plain, markup=False, timeout=10)
+        self._written = written.files
+        self._show()
 
     def action_leave(self) -> None:
-        """Go back."""
-        self.dismiss(None)
+        """Stop looking; else go back."""
+        if any(worker.group == _GROUP and worker.is_running for worker in self.workers):
+            self.workers.cancel_group(self, _GROUP)
+            self._say(shown(text("diagnosis.stopped"), "$text-muted"))
+        else:
+            self.dismiss(None)
+
+
+def _said(written: tuple[tuple[str, Path], ...]) -> Iterator[Hang]:
+    """Yield where the corrected files lie."""
+    for role, path in written:
+        yield Hang(Content.styled("✓ ", "$success"), shown(text(f"diagnose.file.{role}", path=path), "bold"))
+    yield Hang(Content(""), Content(""))
 
 
 def _answer(examined: Examined | None, now: datetime) -> dict[str, tuple[Hang, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from screens.widgets.line_input import with_line_ends
 from services.errors import InputError
 from services.guide import inputs
 
@@ -24,6 +25,7 @@ class Asked:
         chain, server_key: the server's files.
         user: where given, with a password, an MQTT CONNECT is tried.
         error: an error text of any client, broker or tool.
+        evidence: what a colleague saved; it stands for everything but the error text.
     """
 
     host: str = ""
@@ -35,6 +37,7 @@ class Asked:
     server_key: Path | None = None
     user: str = ""
     error: str = ""
+    evidence: Path | None = None
 
     def __post_init__(self) -> None:
         """Check each value.
@@ -43,9 +46,12 @@ class Asked:
             InputError: names the field.
         """
         if self.host:
-            object.__setattr__(self, "host", inputs.host("host", self.host))
+            host, port = _place(self.host)
+            object.__setattr__(self, "host", inputs.host("host", host))
+            object.__setattr__(self, "port", int(port) if port.isdecimal() else self.port)
+        object.__setattr__(self, "error", with_line_ends(self.error))
         inputs.port("port", self.port)
-        for name in ("ca", "certificate", "key", "chain", "server_key"):
+        for name in ("ca", "certificate", "key", "chain", "server_key", "evidence"):
             path = getattr(self, name)
             if path is not None and not path.expanduser().is_file():
                 raise InputError(name, "file-not-found", path=path)
@@ -55,18 +61,28 @@ class Asked:
     @property
     def has_target(self) -> bool:
         """Whether there is a server or a file to look at."""
-        files = (self.ca, self.certificate, self.key, self.chain, self.server_key)
+        files = (self.ca, self.certificate, self.key, self.chain, self.server_key, self.evidence)
         return bool(self.host) or any(files)
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that are looked at: never to be written over."""
-        named = (self.ca, self.certificate, self.key, self.chain, self.server_key)
+        named = (self.ca, self.certificate, self.key, self.chain, self.server_key, self.evidence)
         return tuple(path for path in named if path is not None)
 
 
+def _place(typed: str) -> tuple[str, str]:
+    """Return host and port ("" where none is given) of an address as people copy it: mqtts://host:8883/mqtt."""
+    place = typed.strip().rpartition("://")[2].partition("/")[0]
+    if place.startswith("["):
+        host, _, port = place[1:].partition("]")
+        return host, port.removeprefix(":")
+    host, _, port = place.partition(":")
+    return (host, port) if port.isdecimal() else (place, "")
+
+
 def proposal(walk: Walk | None) -> dict[str, str]:
-    """Return what the open walk has at hand, as the form's values."""
+    """Return what the open walk has at hand, as the form's values; the last failure's own words among them."""
     if walk is None:
         return {}
     workspace, world = walk.guide.workspace, walk.guide.world
@@ -79,4 +95,6 @@ def proposal(walk: Walk | None) -> dict[str, str]:
         "certificate": workspace.client / "client.crt",
         "key": workspace.client / "client.key",
     }
+    errors = [run.error.details for run in walk.runs.values() if run.error is not None and run.error.details]
+    found["error"] = errors[-1] if errors else ""
     return found | {name: str(path) for name, path in files.items() if path.is_file()}

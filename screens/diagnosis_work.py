@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.explain import Cause, explain
+from services.files import read_file
 from services.tls import repair
 from services.tls.diagnose import diagnose
-from services.tls.evidence import Evidence
+from services.tls.evidence import Evidence, load
 from services.tls.findings import Diagnosis
 from services.tls.gather import Inquiry, gather
 from services.tls.repair import Repair
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from screens.diagnosis_asked import Asked
     from screens.walk import Walk
     from services.secrets import Secret
+
+_MOST_EVIDENCE: Final = 20_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,15 @@ def examine(asked: Asked, walk: Walk | None, password: Secret | None) -> Examine
     """Look at what there is, and say what is wrong.
 
     Raises:
-        ServiceError: a file cannot be read.
+        ServiceError: a file cannot be read, or is no evidence.
     """
     causes = explain(asked.error) if asked.error else ()
     if not asked.has_target:
         return Examined(None, None, None, causes)
-    evidence = gather(_inquiry(asked, walk, password))
+    if asked.evidence is not None:
+        evidence = load(read_file(asked.evidence, limit=_MOST_EVIDENCE), str(asked.evidence))
+    else:
+        evidence = gather(_inquiry(asked, walk, password))
     diagnosis = diagnose(evidence)
     return Examined(evidence, diagnosis, repair.plan(evidence, diagnosis), causes)
 

@@ -29,6 +29,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     PATH = "path"
+    LINES = "lines"  # text that may be pasted with its line ends
     CHOICE = "choice"  # one of a few words
     SWITCH = "switch"  # yes or no
     SECRET = "secret"  # noqa: S105 - a kind of field

@@ -39,6 +39,7 @@ def _input(field: Field, value: str, *, held: bool) -> Widget:
     return LineInput(
         "" if secret else value,
         path=field.kind is Kind.PATH,
+        lines=field.kind is Kind.LINES,
         password=secret,
         placeholder=text("form.held") if held else "",
         id=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -12,13 +13,20 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from screens.shown import tail
-from services.outside import safe
+from services.outside import LINE_LIMIT, safe
+
+if TYPE_CHECKING:
+    from textual import events
+
+_LINES_LIMIT: Final = 50_000  # characters that are kept of what is pasted with its line ends
+_LINE_FEED, _RETURN = "\u240a", "\u240d"  # as the door shows them
 
 
 class LineInput(Input):
     """Textual's Input, one row high; what is shown of it has passed the door. A password is masked and kept.
 
     Of a path that is too long its end is shown, until it is edited.
+    Of a paste Textual takes the first line; with `lines` all of it is taken, each line end shown by its picture.
     """
 
     def __init__(
@@ -26,12 +34,14 @@ class LineInput(Input):
         value: str = "",
         *,
         path: bool = False,
+        lines: bool = False,
         password: bool = False,
         placeholder: str = "",
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
+        self._lines = lines
         super().__init__(
-            value if password else safe(value),
+            value if password else self._harmless(value),
             compact=True,
             password=password,
             placeholder=placeholder,
@@ -42,7 +52,17 @@ class LineInput(Input):
 
     def validate_value(self, value: str) -> str:
         """Return `value` as it may be shown."""
-        return value if self.password else safe(value)
+        return value if self.password else self._harmless(value)
+
+    def _harmless(self, words: str) -> str:
+        return safe(words, limit=_LINES_LIMIT if self._lines else LINE_LIMIT)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take what was pasted; all its lines, where they are wanted."""
+        if self._lines:
+            event.prevent_default()
+            event.stop()
+            self.replace(self._harmless(event.text.strip()), *self.selection)
 
     def render_line(self, y: int) -> Strip:
         """Return the row; what does not fit is seen not to, while nobody edits it."""
@@ -51,6 +71,11 @@ class LineInput(Input):
             return super().render_line(y)
         words = tail(self.value, width) if self._path else f"{set_cell_size(self.value, width - 1)}…"
         return Strip([Segment(words)]).extend_cell_length(width).apply_style(self.rich_style)
+
+
+def with_line_ends(words: str) -> str:
+    """Return what was typed or pasted into a field with `lines`, its line ends as they were."""
+    return words.replace(_RETURN, "").replace(_LINE_FEED, "\n")
 
 
 class PathSuggester(Suggester):
