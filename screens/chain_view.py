@@ -7,10 +7,12 @@ module brings cryptography, so it is imported when the first chain is drawn, in 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screens.chain_model import Link, Node, Part, Tree
 from screens.shown import left
+from services.acme.live import LiveFolder
 from services.text import Message, message
 from services.tls import catalog, chain
 from services.tls.certificate import Certificate, to_pem
@@ -18,7 +20,6 @@ from services.tls.pem import readable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from services.guide.step import Here
 
@@ -42,7 +43,7 @@ def _server(here: Here) -> Tree | None:
     result = here.session.record("server_certificate").result
     if not isinstance(result, dict) or "live" not in result:
         return None
-    source = here.workspace.live(str(result.get("domain", ""))) / "fullchain.pem"
+    source = LiveFolder(Path(str(result["live"]))).fullchain
     issued = _read(source)
     if not issued:
         return None

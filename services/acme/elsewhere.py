@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from services.acme import lineage
+from services.acme import at_hand
 from services.errors import ServiceError
 
 SYSTEM: Final = Path("/etc/letsencrypt")
@@ -26,6 +26,6 @@ def live_folders(domain: str, config: Path = SYSTEM) -> tuple[Path, ...]:
 
 def _covers(folder: Path, domain: str) -> bool:
     try:
-        return lineage.read(folder).is_for(domain)
+        return at_hand.read(folder).is_for(domain)
     except (ServiceError, OSError):
         return False

@@ -6,7 +6,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.acme import certbot, lineage
+from services.acme import at_hand, certbot
+from services.acme.live import LiveFolder
 from services.acme.preflight import Preflight, find_zone
 from services.aws.policies import GUIDE_POLICY_FILE, POLICY_FILE, guide_policy, narrow_policy
 from services.aws.session import Who
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from services.acme.lineage import Lineage, Need
+    from services.acme.at_hand import AtHand, Need
     from services.aws.zones import HostedZone
     from services.pki.kinds import KeyType
 
@@ -54,29 +55,29 @@ class Place:
         return self.workspace.letsencrypt / GUIDE_POLICY_FILE, self.workspace.letsencrypt / POLICY_FILE
 
 
-def reusable(folder: Path, need: Need) -> tuple[Lineage | None, tuple[Message, ...]]:
+def reusable(folder: Path, need: Need) -> tuple[AtHand | None, tuple[Message, ...]]:
     """Return the certificate in `folder` if it can be used again; else None and why not (nothing where there is none).
 
     Blocking.
 
     Raises:
-        ServiceError: as `lineage.read`.
+        ServiceError: as `at_hand.read`.
     """
-    if not lineage.exists(folder):
+    if not LiveFolder(folder).exists:
         return None, ()
-    found = lineage.read(folder)
-    reasons = lineage.reasons_against(found, need)
+    found = at_hand.read(folder)
+    reasons = at_hand.reasons_against(found, need)
     return (None, reasons) if reasons else (found, ())
 
 
-def from_elsewhere(folder: Path, need: Need) -> Lineage:
+def from_elsewhere(folder: Path, need: Need) -> AtHand:
     """Return the certificate that another certbot keeps in `folder`. Blocking.
 
     Raises:
-        ServiceError: certificate-unfit, and as `lineage.read`.
+        ServiceError: certificate-unfit, and as `at_hand.read`.
     """
-    found = lineage.read(folder)
-    if reasons := lineage.reasons_against(found, need):
+    found = at_hand.read(folder)
+    if reasons := at_hand.reasons_against(found, need):
         raise ServiceError("certificate-unfit", path=folder, reason="; ".join(map(str, reasons)))
     return found
 
@@ -108,7 +109,7 @@ async def issue(
     for artifact in write_policies(place, zone):
         yield artifact
     order = certbot.Order(
-        place.domain, place.cert_name, key_type, email, preferred_chain, lineage.exists(place.live), dry_run
+        place.domain, place.cert_name, key_type, email, preferred_chain, LiveFolder(place.live).exists, dry_run
     )
     yield Progress(message("server_certificate.certbot", domain=place.domain, server=place.world.acme.directory_url))
     async with aclosing(certbot.run(order, place.world, place.workspace)) as lines:

@@ -1,147 +1,163 @@
-"""Certificates that certbot keeps: read from a live folder, and judged whether they can be used again."""
+"""A certbot lineage (its live folder), understood by content: what each file holds, who issued whom, and the root.
+
+Nothing here counts certificates or goes by their place in a file: the leaf is the certificate whose key it is, links
+are proven by signature, and the root is found by who signed the top.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
+from services.acme.live import LiveFolder
 from services.errors import ServiceError
-from services.outside import safe
-from services.pki.keys import belongs, key_label
-from services.pki.kinds import KeyType
-from services.pki.names import common_name
-from services.pki.store import read_certificates, read_key, sha256_hex
-from services.text import Message, message
+from services.files import read_file
+from services.tls import catalog
+from services.tls.chain import Certificate, Link, Role, issues, key_facts, order
+from services.tls.chain import role as role_of
+from services.tls.files import certificates_in
+from services.tls.pem import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-FILES = {"server-certificate": "cert.pem", "server-chain": "chain.pem", "server-fullchain": "fullchain.pem"}
-KEY_FILE = "privkey.pem"
 
-_STAGING = "STAGING"  # every CA of Let's Encrypt's staging environment has it in its name
-_DUE_SHARE = 1 / 3  # of a lifetime: Let's Encrypt's advice for when to renew
+class Holds(StrEnum):
+    """What a file holds, by content."""
+
+    LEAF = "leaf"
+    CHAIN = "chain"
+    LEAF_AND_CHAIN = "leaf-and-chain"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class LineageFile:
+    """One certificate file of the folder."""
+
+    path: Path
+    certificates: tuple[Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a live folder holds now.
+    """What a live folder holds.
 
     Attributes:
-        folder: where cert.pem, chain.pem, fullchain.pem and privkey.pem lie.
-        names: the DNS names that the certificate is for.
-        sha256: its fingerprint, hexadecimal.
-        key_type: in words, e.g. "ECDSA P-256".
-        issuer: the issuing CA's common name.
-        not_before, not_after: aware, UTC.
-        staging: issued by a staging CA; no client trusts it.
-        certificates: how many fullchain.pem holds.
+        files: its certificate files, as they are: cert.pem, chain.pem, fullchain.pem.
+        key_path: the private key's file.
+        key_pem: its content; never shown.
+        leaf: the server's own certificate: the one the key belongs to, else the one that is no CA.
+        chain: what stands above the leaf, in order, as far as the files go.
+        key_matches: whether the key belongs to the leaf.
+        root: the self-signed root that ends the chain, with where it was found; None where none is known.
+        extra_roots: roots that are trusted beside the public ones.
+        read_at: the time by which it is judged, aware, UTC.
     """
 
-    folder: Path
-    names: tuple[str, ...]
-    sha256: str
-    key_type: str
-    issuer: str
-    not_before: datetime
-    not_after: datetime
-    staging: bool
-    certificates: int
+    files: tuple[LineageFile, ...]
+    key_path: Path
+    key_pem: bytes
+    leaf: Certificate
+    chain: tuple[Certificate, ...]
+    key_matches: bool
+    root: catalog.FoundRoot | None
+    extra_roots: tuple[Certificate, ...]
+    read_at: datetime
 
-    def is_for(self, domain: str) -> bool:
-        """Tell whether one of its names covers `domain`."""
-        return any(_covers(name, domain) for name in self.names)
+    def __repr__(self) -> str:
+        return f"Lineage({str(self.key_path.parent)!r})"
 
-    def renew_from(self, days: int) -> datetime:
-        """Return when it is to be renewed: `days` before its end, but never before two thirds of its lifetime."""
-        lifetime = self.not_after - self.not_before
-        return self.not_after - min(timedelta(days=days), lifetime * _DUE_SHARE)
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Leaf and chain, in order."""
+        return (self.leaf, *self.chain)
+
+    @property
+    def fullchain(self) -> LineageFile:
+        """The file fullchain.pem."""
+        return self.files[-1]
+
+    @property
+    def pool(self) -> tuple[Certificate, ...]:
+        """Every certificate of every file, once."""
+        return _pool(self.files)
+
+    @property
+    def is_staging(self) -> bool:
+        """Whether a staging CA issued it, which no client trusts."""
+        return catalog.is_staging(self.leaf)
+
+    def role(self, certificate: Certificate) -> Role:
+        """Return what `certificate` is, among these and the known public CAs: the judgement of every pane and text."""
+        return catalog.role(certificate, (*self.certificates, *self.extra_roots))
+
+    def holds(self, file: LineageFile) -> Holds:
+        """Return what `file` holds."""
+        has_leaf = any(each.sha256 == self.leaf.sha256 for each in file.certificates)
+        above = {each.sha256 for each in self.chain}
+        rest = {each.sha256 for each in file.certificates} - {self.leaf.sha256}
+        if not file.certificates or not rest <= above:
+            return Holds.OTHER
+        if has_leaf:
+            return Holds.LEAF_AND_CHAIN if rest else Holds.LEAF
+        return Holds.CHAIN
+
+    def links(self) -> tuple[tuple[Certificate, Certificate, Link], ...]:
+        """Return each certificate with the next one up (the root last) and whether that one issued it."""
+        line = [*self.certificates, *([self.root.certificate] if self.root else [])]
+        pairs = ((below, above) for below, above in itertools.pairwise(line) if below.sha256 != above.sha256)
+        return tuple((below, above, issues(above, below)) for below, above in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a certificate has to be: for this name, of this key type, by a staging CA or not, for so many days yet."""
+def read_lineage(folder: Path, extra_roots: bytes, *, now: datetime) -> Lineage:
+    """Read certbot's `folder` (live/<domain>).
 
-    domain: str
-    key_type: KeyType | None
-    staging: bool
-    days: int
-    now: datetime
-
-
-def exists(folder: Path) -> bool:
-    """Tell whether there is a certificate in `folder` at all."""
-    return (folder / FILES["server-fullchain"]).exists()
-
-
-def read(folder: Path) -> Lineage:
-    """Return what the live folder `folder` holds.
+    Args:
+        folder: the live folder.
+        extra_roots: PEM of roots that are trusted beside the public ones.
+        now: aware, UTC.
 
     Raises:
-        ServiceError: file-not-found, file-not-readable, certificate-unreadable, client-key-locked, key-format,
-            key-mismatch (the key is another certificate's).
+        ServiceError: file-not-found, file-not-readable, certificate-unreadable, certificate-missing (no leaf),
+            server-files-unreadable (the key).
     """
-    chain = read_certificates(folder / FILES["server-fullchain"])
-    leaf = chain[0]
-    if not belongs(read_key(folder / KEY_FILE), leaf):
-        raise ServiceError("key-mismatch", path=folder / KEY_FILE, domain=folder.name)
+    live = LiveFolder(folder)
+    files = tuple(  # where a root issued the leaf itself, chain.pem is empty
+        LineageFile(path, certificates_in(path, may_be_empty=path == live.chain)) for path in live.certificates
+    )
+    key_pem = read_file(live.key)
+    facts = key_facts(key_pem)
+    if facts.spki_sha256 is None:
+        variant = "locked" if facts.problem == "locked" else ""
+        raise ServiceError("server-files-unreadable", variant=variant, option=live.key, reason=facts.problem)
+    pool = _pool(files)
+    leaf = _leaf(pool, facts.spki_sha256)
+    if leaf is None:
+        raise ServiceError("certificate-missing", path=folder)
+    _, *chain = order(leaf, pool)
     return Lineage(
-        folder=folder,
-        names=_names(leaf),
-        sha256=sha256_hex(leaf),
-        key_type=key_label(leaf.public_key()),
-        issuer=common_name(leaf.issuer),
-        not_before=leaf.not_valid_before_utc,
-        not_after=leaf.not_valid_after_utc,
-        staging=any(_STAGING in each.issuer.rfc4514_string().upper() for each in chain),
-        certificates=len(chain),
+        files=files,
+        key_path=live.key,
+        key_pem=key_pem,
+        leaf=leaf,
+        chain=tuple(chain),
+        key_matches=leaf.spki_sha256 == facts.spki_sha256,
+        root=catalog.root_for((leaf, *chain), extra_roots),
+        extra_roots=readable(extra_roots),
+        read_at=now,
     )
 
 
-def reasons_against(lineage: Lineage, need: Need) -> tuple[Message, ...]:
-    """Return why the certificate cannot be used again; empty where it can."""
-    return tuple(_reasons(lineage, need))
+def _pool(files: Sequence[LineageFile]) -> tuple[Certificate, ...]:
+    unique = {each.sha256: each for file in files for each in file.certificates}
+    return tuple(unique.values())
 
 
-def issued_at(archive: Path) -> tuple[datetime, ...]:
-    """Return when each certificate of certbot's archive folder was issued (its notBefore), oldest first."""
-    found = []
-    for path in archive.glob("cert*.pem"):
-        try:
-            found.append(read_certificates(path)[0].not_valid_before_utc)
-        except ServiceError:  # a damaged old copy says nothing of the limits, and must not stop a renewal
-            continue
-    return tuple(sorted(found))
-
-
-def _reasons(lineage: Lineage, need: Need) -> Iterator[Message]:
-    if not lineage.is_for(need.domain):
-        yield message("server_certificate.reason.name", names=", ".join(lineage.names), domain=need.domain)
-    if need.key_type and lineage.key_type != need.key_type.label:
-        yield message("server_certificate.reason.key-type", is_=lineage.key_type, wanted=need.key_type.label)
-    if lineage.staging and not need.staging:
-        yield message("server_certificate.reason.staging")
-    if need.now >= lineage.not_after:
-        yield message("server_certificate.reason.expired", date=f"{lineage.not_after:%Y-%m-%d}")
-    elif need.now >= lineage.renew_from(need.days):
-        left = (lineage.not_after - need.now).days
-        yield message("server_certificate.reason.due", count=left)
-
-
-def _names(leaf: x509.Certificate) -> tuple[str, ...]:
-    try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(safe(name) for name in names.get_values_for_type(x509.DNSName))
-
-
-def _covers(name: str, domain: str) -> bool:
-    """Tell whether a certificate's `name` fits `domain`; a wildcard stands for exactly one label (RFC 9525, 6.3)."""
-    if name.startswith("*."):
-        return domain.partition(".")[2].lower() == name[2:].lower()
-    return name.lower() == domain.lower()
+def _leaf(pool: Sequence[Certificate], spki_sha256: str) -> Certificate | None:
+    owned = [each for each in pool if each.spki_sha256 == spki_sha256]
+    return next(iter(owned or [each for each in pool if role_of(each) is Role.LEAF]), None)

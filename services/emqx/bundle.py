@@ -20,7 +20,7 @@ from services.tls.hostname import is_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from services.lineage import Lineage
+    from services.acme.lineage import Lineage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from services.acme.lineage import Lineage, read_lineage
 from services.emqx.bundle import Bundle, Concern, Standard, assemble, preflight
 from services.errors import ServiceError
 from services.files import read_file
-from services.lineage import Lineage, read_lineage
-from services.tls.certificate import Certificate
-from services.tls.chain import key_facts, read_all
+from services.tls.chain import key_facts
+from services.tls.files import certificates_in
 from services.tls.handshake import Identity
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from services.tls.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def prepare(
             server-files-unreadable, client-key-mismatch, client-key-locked.
     """
     lineage = read_lineage(sources.live, extra_roots, now=now)
-    bundle = assemble(lineage, _certificates(sources.client_ca))
+    bundle = assemble(lineage, certificates_in(sources.client_ca))
     client, identity = _client(sources)
     standard = Standard(
         domain=domain,
@@ -91,7 +93,7 @@ def prepare(
 def _client(sources: Sources) -> tuple[Certificate | None, Identity | None]:
     if sources.client_certificate is None or sources.client_key is None:
         return None, None
-    chain = _certificates(sources.client_certificate)
+    chain = certificates_in(sources.client_certificate)
     key_pem = read_file(sources.client_key)
     facts = key_facts(key_pem)
     if facts.spki_sha256 is None:
@@ -99,11 +101,3 @@ def _client(sources: Sources) -> tuple[Certificate | None, Identity | None]:
     if facts.spki_sha256 != chain[0].spki_sha256:
         raise ServiceError("client-key-mismatch", certificate=sources.client_certificate, key=sources.client_key)
     return chain[0], Identity(tuple(each.der for each in chain), key_pem)
-
-
-def _certificates(path: Path) -> tuple[Certificate, ...]:
-    found = read_all(read_file(path))
-    readable = tuple(each for each in found if isinstance(each, Certificate))
-    if not readable or len(readable) < len(found):
-        raise ServiceError("certificate-unreadable", path=path)
-    return readable

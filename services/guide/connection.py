@@ -29,8 +29,8 @@ from services.text import Message, message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
+    from services.acme.lineage import Lineage
     from services.emqx.api import DeploymentApi
-    from services.lineage import Lineage
     from services.mqtt.course import Client
 
 NAME: Final = "connection"
@@ -242,15 +242,15 @@ def _trust(request: Request, here: Here) -> tuple[Lineage, Path]:
     Raises:
         ServiceError: root-not-found, staging-certificate, and those of reading and writing.
     """
-    from services.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+    from services.acme.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
     from services.tls.certificate import to_pem  # noqa: PLC0415 - as above
 
     lineage = read_lineage(request.live, here.world.extra_roots, now=here.world.clock())
     folder = here.workspace.mqtt
     if request.ca_file != "root":
-        full = next(file for file in lineage.files if file.path.name == "fullchain.pem")
         path = folder / "last-of-fullchain.pem"
-        write_file(path, to_pem(full.certificates[-1]), replace=True)  # by its place: that is the guide's mistake
+        last = lineage.fullchain.certificates[-1]  # by its place: that is the guide's mistake
+        write_file(path, to_pem(last), replace=True)
         return lineage, path
     if lineage.root is None:
         finding = "staging-certificate" if lineage.is_staging else "root-not-found"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from services.acme import certbot, install
+from services.acme.live import LiveFolder
 from services.aws import shell
 from services.aws.certbot_identity import CertbotIdentity, Given
 from services.aws.iam_state import IamChoice, default_user, policy_document, policy_name, user_name
@@ -26,7 +27,7 @@ from services.text import Message, message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from services.acme.lineage import Lineage
+    from services.acme.at_hand import AtHand
     from services.acme.permission import Asked
 
 NAME: Final = "server_certificate"
@@ -35,6 +36,7 @@ KEY_TYPES: Final = (KeyType.ECDSA_P256, KeyType.ECDSA_P384, KeyType.RSA_2048)
 """What EMQX Cloud takes. RSA is for constrained devices whose TLS library knows no ECDSA."""
 
 _MOST_DAYS: Final = 60
+_ROLES: Final = ("server-certificate", "server-chain", "server-fullchain", "server-key")  # of a live folder's files
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +228,10 @@ def _zone_id(request: Request, here: Here) -> str:
     return str(found.get("zone_id") or ZONE_PLACEHOLDER)
 
 
-def _at_hand(request: Request, here: Here) -> tuple[Lineage | None, tuple[Message, ...]]:
+def _at_hand(request: Request, here: Here) -> tuple[AtHand | None, tuple[Message, ...]]:
     """Return the certificate that can be used as it is; else None, and why not. Blocking."""
     from services.acme import issue  # noqa: PLC0415 - as in `changes`
-    from services.acme.lineage import Need  # noqa: PLC0415 - as in `changes`
+    from services.acme.at_hand import Need  # noqa: PLC0415 - as in `changes`
 
     world = here.world
     if request.existing is not None:
@@ -289,36 +291,34 @@ async def _issue(request: Request, here: Here, *, dry_run: bool = False) -> Asyn
             yield event
 
 
-def _left_by_certbot(request: Request, here: Here) -> Lineage:
-    from services.acme import issue, lineage  # noqa: PLC0415 - as in `changes`
+def _left_by_certbot(request: Request, here: Here) -> AtHand:
+    from services.acme import at_hand, issue  # noqa: PLC0415 - as in `changes`
 
-    return lineage.read(issue.Place(request.domain, here.workspace, here.world).live)
+    return at_hand.read(issue.Place(request.domain, here.workspace, here.world).live)
 
 
-def _said(found: Lineage, here: Here) -> dict[str, str | int]:
+def _said(found: AtHand, here: Here) -> dict[str, str | int]:
     return {
         "issuer": found.issuer,
-        "key_type": found.key_type,
+        "key_type": found.leaf.key_type,
         "until": f"{found.not_after:%Y-%m-%d}",
         "count": (found.not_after - here.world.clock()).days,
         "certificates": found.certificates,
     }
 
 
-def _artifacts(found: Lineage, *, fresh: bool) -> Iterator[Artifact]:
-    from services.acme.lineage import FILES, KEY_FILE  # noqa: PLC0415 - as in `changes`
-
-    for role, name in {**FILES, "server-key": KEY_FILE}.items():
-        yield Artifact(role, found.folder / name, fresh)
+def _artifacts(found: AtHand, *, fresh: bool) -> Iterator[Artifact]:
+    for role, path in zip(_ROLES, LiveFolder(found.folder).files, strict=True):
+        yield Artifact(role, path, fresh)
 
 
-def _result(request: Request, here: Here, found: Lineage, *, issued: bool, iam: CertbotIdentity | None) -> Result:
+def _result(request: Request, here: Here, found: AtHand, *, issued: bool, iam: CertbotIdentity | None) -> Result:
     own = request.existing is None
     return Result(
         domain=request.domain,
         live=found.folder,
         sha256=found.sha256,
-        key_type=found.key_type,
+        key_type=found.leaf.key_type,
         issuer=found.issuer,
         not_before=found.not_before,
         not_after=found.not_after,
@@ -331,11 +331,11 @@ def _result(request: Request, here: Here, found: Lineage, *, issued: bool, iam: 
 
 
 def _attention(result: Result, here: Here) -> Iterator[Message]:
-    certificate = result.live / "cert.pem"
-    yield from missing(certificate, result.live / "fullchain.pem", result.live / "privkey.pem")
-    sha256 = file_sha256(certificate)
+    live = LiveFolder(result.live)
+    yield from missing(live.certificate, live.fullchain, live.key)
+    sha256 = file_sha256(live.certificate)
     if sha256 is not None and sha256 != result.sha256:
-        yield message("standing.file-changed", path=certificate)
+        yield message("standing.file-changed", path=live.certificate)
     lifetime = (result.not_after - result.not_before).days
     yield from dates(here, result.not_after, days=min(EXPIRES_SOON_DAYS, lifetime // 3))
     domain = known.domain(here)

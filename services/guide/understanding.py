@@ -13,6 +13,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from services.acme.live import LiveFolder
 from services.errors import InputError, ServiceError
 from services.events import Answer, Check, Done, Event, Progress
 from services.guide import inputs
@@ -25,11 +26,10 @@ from services.text import Message, message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from services.lineage import Lineage
+    from services.acme.lineage import Lineage
     from services.tls.chain import Certificate
 
 NAME: Final = "understanding"
-FILES: Final = ("cert.pem", "chain.pem", "fullchain.pem", "privkey.pem")
 _GUIDE_COUNT: Final = 3  # how many certificates the guide found in fullchain.pem, in 2022
 
 
@@ -118,7 +118,7 @@ def propose(here: Here) -> Request:
 
 def commands(request: Request, here: Here) -> tuple[Command, ...]:
     """Return the openssl commands that show the same. Pure."""
-    leaf, chain, full, key = (quote(str(request.live / name)) for name in FILES)
+    leaf, chain, full, key = (quote(str(path)) for path in LiveFolder(request.live).files)
     root = quote(str(here.workspace.mqtt / "root.pem"))
     show = f"openssl crl2pkcs7 -nocrl -certfile {full} | openssl pkcs7 -print_certs -noout"
     same = f'test "$(openssl x509 -noout -pubkey -in {leaf})" = "$(openssl pkey -pubout -in {key})" && echo "one pair"'
@@ -144,7 +144,7 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
         ServiceError: file-not-found, file-not-readable, certificate-unreadable, certificate-missing,
             server-files-unreadable, key-mismatch (files of two issuances mixed).
     """
-    from services.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
+    from services.acme.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
 
     yield Progress(message("understanding.reading", path=request.live))
     lineage = await asyncio.to_thread(read_lineage, request.live, here.world.extra_roots, now=here.world.clock())
@@ -210,12 +210,10 @@ def _root(lineage: Lineage) -> Check:
 
 def _since_the_guide(lineage: Lineage) -> Iterator[Check]:
     """Say what is no longer as the guide found it in 2022."""
-    full = next((file for file in lineage.files if file.path.name == "fullchain.pem"), None)
-    if full is None or not full.certificates:
-        return
-    if (count := len(full.certificates)) != _GUIDE_COUNT:
+    full = lineage.fullchain.certificates
+    if (count := len(full)) != _GUIDE_COUNT:
         yield Check("guide-count", Answer.YES, message("understanding.guide.count", count=count))
-    last = full.certificates[-1]  # the guide's own "last certificate", to say what it is
+    last = full[-1]  # the guide's own "last certificate", to say what it is
     if not last.self_signed:
         told = message(
             "understanding.guide.last",
@@ -270,9 +268,8 @@ def _answer(*, right: bool) -> Answer:
 
 
 def _attention(result: Result, here: Here) -> Iterator[Message]:
-    paths = [result.live / name for name in FILES]
-    yield from missing(*paths)
-    leaf = result.roles[0].sha256
-    if paths[0].is_file() and file_sha256(paths[0]) != leaf:
-        yield message("standing.file-changed", path=paths[0])
+    live = LiveFolder(result.live)
+    yield from missing(*live.files)
+    if live.certificate.is_file() and file_sha256(live.certificate) != result.roles[0].sha256:
+        yield message("standing.file-changed", path=live.certificate)
     yield from dates(here, result.not_after)

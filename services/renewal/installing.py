@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
 
-    from services.acme.lineage import Lineage
+    from services.acme.at_hand import AtHand
     from services.emqx.install import Installation
     from services.guide.runner import Guide
 
@@ -47,7 +47,7 @@ class Installing:
         served_not_after: when what was seen served last ends; None where nothing was.
     """
 
-    def __init__(self, guide: Guide, order: Order, request: deployment.Request, found: Lineage) -> None:
+    def __init__(self, guide: Guide, order: Order, request: deployment.Request, found: AtHand) -> None:
         self._guide = guide
         self._order = order
         self._request = request
@@ -224,5 +224,5 @@ def window_check(validity: Validity, now: datetime) -> Check:
     return Check("emqx-window", Answer.UNKNOWN, closed, message("renew.window-fix"))
 
 
-def _validity(found: Lineage) -> Validity:
+def _validity(found: AtHand) -> Validity:
     return Validity(found.not_before, found.not_after)

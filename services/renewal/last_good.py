@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.acme import lineage
+from services.acme import at_hand
+from services.acme.live import LiveFolder
 from services.errors import ServiceError
 from services.files import PRIVATE, PUBLIC, read_file, write_file
 
@@ -37,7 +38,7 @@ class LastGood:
     def leaf(self) -> str | None:
         """Return the SHA-256 of its leaf; None where there is no whole bundle (missing, or torn by a kill)."""
         try:
-            return lineage.read(self.root).sha256
+            return at_hand.read(self.root).sha256
         except ServiceError:
             return None
 
@@ -49,15 +50,16 @@ class LastGood:
         """
         if not is_served(bundle, served):
             return False
+        live = LiveFolder(self.root)
         copies = {
-            "privkey.pem": bundle.private_key,
-            "cert.pem": bundle.certificate,
-            "chain.pem": bundle.chain,
-            "fullchain.pem": bundle.merged,
+            live.key: bundle.private_key,
+            live.certificate: bundle.certificate,
+            live.chain: bundle.chain,
+            live.fullchain: bundle.merged,
         }
-        for name, source in copies.items():
+        for path, source in copies.items():
             mode = PRIVATE if source == bundle.private_key else PUBLIC
-            write_file(self.root / name, read_file(source), mode=mode, replace=True)
+            write_file(path, read_file(source), mode=mode, replace=True)
         return True
 
 

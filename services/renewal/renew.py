@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from services.acme import lineage
+from services.acme import at_hand
 from services.emqx.folder import BundleFolder
 from services.errors import ServiceError
 from services.events import Answer, Check, Done, Event, Failed
@@ -65,7 +65,7 @@ def _begin(guide: Guide, order: Order) -> tuple[Installing, deployment.Request]:
     uploaded = BundleFolder(here.workspace.emqx).client_ca
     if uploaded.is_file():
         request = replace(request, client_ca=uploaded)
-    return Installing(guide, order, request, lineage.read(certificate.live)), request
+    return Installing(guide, order, request, at_hand.read(certificate.live)), request
 
 
 def _asker(guide: Guide, order: Order, issue: issuing.Issuer) -> issuing.Issuer:
@@ -89,7 +89,7 @@ async def _ask(course: Installing, guide: Guide, order: Order, ask: issuing.Issu
         course.fails(error, Outcome.FAILED if wanted else Outcome.UNCHECKED)
         answer = Answer.NO if wanted else Answer.UNKNOWN
         yield Check("issued", answer, message("renew.not-issued", what=error.what), message("renew.go-on"))
-    course.found = found = await asyncio.to_thread(lineage.read, before.folder)
+    course.found = found = await asyncio.to_thread(at_hand.read, before.folder)
     if found.sha256 != before.sha256:
         course.issued, course.trouble, course.outcome = True, None, Outcome.RENEWED
         until = f"{found.not_after:%Y-%m-%d}"

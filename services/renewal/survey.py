@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services import session as sessions
+from services.acme.live import LiveFolder
 from services.errors import ServiceError
 from services.files import read_file
 from services.guide import earlier, known
@@ -113,7 +114,7 @@ def _items(here: Here, place: Place, now: datetime) -> Iterator[Item]:
         yield _served(Target(deployed.domain, deployed.port, resolver=place.nameserver), now)
     certificate = earlier.issued(here)
     if certificate is not None:
-        yield _from_file(Kind.FILES, certificate.live / "cert.pem", now)
+        yield _from_file(Kind.FILES, LiveFolder(certificate.live).certificate, now)
     client = earlier.clients(here)
     if client is not None:
         yield _from_file(Kind.CLIENT, client.certificate, now)

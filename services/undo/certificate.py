@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.acme import certbot
+from services.acme.live import LiveFolder
 from services.text import message
 from services.undo.pieces import Found, PieceName
 
@@ -34,7 +35,7 @@ class Certificate:
     async def look(self, here: Here) -> Found | None:
         """Return the certificate, while certbot has it and it is valid."""
         made = _made(here)
-        if made is None or not (made.live / "cert.pem").exists() or made.not_after <= here.world.clock():
+        if made is None or not LiveFolder(made.live).certificate.exists() or made.not_after <= here.world.clock():
             return None
         facts = {"domain": made.domain, "issuer": made.issuer, "date": f"{made.not_after:%Y-%m-%d}"}
         return Found(message("undo.certificate.what", **facts), message("undo.certificate.consequence", **facts))
@@ -48,11 +49,11 @@ class Certificate:
             ServiceError: what certbot's words stand for.
         """
         made = _made(here)
-        if made is None or not (made.live / "cert.pem").exists():
+        if made is None or not LiveFolder(made.live).certificate.exists():
             return
         where = [part for option, path in certbot.folders(here.workspace).items() for part in (option, str(path))]
         arguments = [
-            *("revoke", "-n", "--cert-name", made.live.name, "--key-path", str(made.live / "privkey.pem")),
+            *("revoke", "-n", "--cert-name", made.live.name, "--key-path", str(LiveFolder(made.live).key)),
             *("--reason", "cessationofoperation", "--delete-after-revoke"),
             *("--server", here.world.acme.directory_url, *where),
         ]

@@ -270,7 +270,6 @@ async def test_two_at_once_in_one_workspace_are_told(guide: Guide) -> None:
             async for event in events:
                 if isinstance(event, Lines) and any("Requesting a certificate" in line for line in event.lines):
                     break
-            guide.world.practice.heal("aws-pending")
             _, last = await failed(again)
     finally:
         guide.world.practice.heal("aws-pending")

@@ -12,10 +12,10 @@ import trustme
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from services.acme.lineage import Holds, read_lineage
 from services.emqx.bundle import Bundle, Standard, assemble, preflight
 from services.emqx.served import difference
 from services.errors import ServiceError
-from services.lineage import Holds, read_lineage
 from services.practice.hierarchy import Hierarchy, pem
 from services.secrets import Secret
 from services.tls.catalog import root_for
