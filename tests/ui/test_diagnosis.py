@@ -129,7 +129,7 @@ async def test_a_server_with_the_guides_wrong_root_is_named_and_mended(
         async with at_the_diagnosis(tmp_path, monkeypatch, size) as user:
             await fill(user, host=f"mqtts://localhost:{port}/mqtt", ca=wrong, chain=chain)
             await answered(user)
-            await user.sees("does not reach")
+            await reads(user, "Use the self-signed root")
             await reads(user, "Python 3.13 create_default_context", "Mended", "✗ 2", "╳", "ISRG Root X2 (imitation)")
             await choose(user, "repair")
             await user.sees("Into which folder")
