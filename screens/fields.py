@@ -90,6 +90,8 @@ def build(kind: type[Any], base: Mapping[str, Any], values: Mapping[str, str]) -
     for name, typed in values.items():
         if name in hints:
             plain[name] = _from_text(typed.strip(), hints[name])
+            if hints[name] is Path and not typed.strip():
+                raise InputError(name, "bad-value", variant="empty")  # not the folder that one happens to be in
     try:
         return msgspec.convert(plain, kind, strict=False, dec_hook=sessions.decode_path)
     except msgspec.ValidationError as error:

@@ -55,8 +55,9 @@ class ChangesDialog(Dialog[bool]):
             with Horizontal(classes=f"change-{when}"):
                 yield Static(f"{sign} {text(f'wizard.changes.{when}')}", classes="change-when", markup=False)
                 yield Words(shown_lines(words) if words else nothing, classes="change-what")
-        for note in change.notes:
-            yield Words(shown(note, "$text-muted"), classes="change-note")
+        if change.notes:
+            notes = Content("\n").join(shown(note, "$text-muted") for note in change.notes)
+            yield Words(notes, classes="change-note")
         if change.overwrites:
             warning = Content.styled(f"! {text('wizard.changes.overwrites')}", "$warning")
             yield Words(warning, classes="change-warning")

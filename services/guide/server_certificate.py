@@ -164,7 +164,7 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     iam = await permission.planned(place, _asked(request, here)) if _gives(request, issuing=found is None) else ()
     if found is not None:
         return iam
-    notes = [await introduced(here.world, Who.CERTBOT)]
+    notes = [await introduced(here.world, Who.CERTBOT)] if request.iam is IamChoice.AS_IS else []
     async with aclosing(issue.look_first(place)) as events:
         async for event in events:
             if isinstance(event, Check) and (event.id == "rate-limits" or event.answer is not Answer.YES):

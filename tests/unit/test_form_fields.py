@@ -11,7 +11,7 @@ import pytest
 from screens.client_certificates import VIEW
 from screens.fields import Field, Kind, build, defaults_of, values_of
 from services.errors import InputError
-from services.guide import client_certificates
+from services.guide import client_certificates, understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +83,9 @@ def test_a_real_request_survives_its_form() -> None:
     defaults = defaults_of(client_certificates.Request)
     shown = values_of(defaults, VIEW.ROWS)
     assert build(client_certificates.Request, defaults, shown) == client_certificates.Request()
+
+
+def test_a_path_that_was_not_given_is_not_the_folder_one_happens_to_be_in() -> None:
+    with pytest.raises(InputError) as caught:
+        build(understanding.Request, {}, {"live": " "})
+    assert caught.value.field == "live"
