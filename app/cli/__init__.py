@@ -38,6 +38,19 @@ class Common:
     language: str | None = None
 
 
+class HelpContext(click.Context):
+    """A context whose help is laid out by `app.cli.help_lines`."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Return it."""
+        from app.cli.help_lines import HelpLines  # noqa: PLC0415 - only where help is asked for
+
+        return HelpLines(width=self.terminal_width, max_width=self.max_content_width)
+
+
+click.Command.context_class = HelpContext  # every command's, groups included
+
+
 class LazyGroup(click.Group):
     """A group that imports the module of a command (`app.cli.<name>`, holding `command`) when it is needed."""
 

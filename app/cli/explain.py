@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, common, common_options, usage_error
+from screens.line_breaks import folded
 from services.explain import Likelihood, Side, explain
 from services.text import text
 
@@ -115,12 +116,8 @@ def _whole(cause: Cause, width: int) -> Iterator[str]:
 
 
 def _wrapped(words: str, indent: str, width: int) -> Iterator[str]:
-    """Yield `words` in lines of at most `width` columns (0: one line), never breaking a word: commands hold hyphens."""
+    """Yield `words` in lines of at most `width` columns; in one line where that is 0."""
     if not width:
         yield indent + words
         return
-    import textwrap  # noqa: PLC0415 - only a terminal needs it
-
-    yield from textwrap.wrap(
-        words, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+    yield from folded(words, width, indent)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from app.cli.guide import PAGES
 from services.text import guide_text, use_language
@@ -51,3 +52,10 @@ def test_what_click_says_by_itself_is_japanese_too() -> None:
     assert done.returncode == 2
     assert "'--clinet'というオプションはありません。" in done.stderr
     assert "No such option" in run("--lang", "en", "diagnose", "--clinet", "x").stderr
+
+
+def test_japanese_help_is_no_wider_than_a_terminal() -> None:
+    lines = run("--lang", "ja", "diagnose", "--help").stdout.splitlines()
+    assert len(lines) > 30
+    assert max(map(cell_len, lines)) <= 80
+    assert not [line for line in lines if line.strip().startswith(("、", "。", ")"))]

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
+from screens.line_breaks import breaks
 from screens.shown import tail
-from screens.wrapping import breaks, wrap
+from screens.wrapping import wrap
 
 JAPANESE = (
     "以降のステップに必要なのは、稼働中のEMQX Cloudデプロイメント、Route 53にゾーンのあるドメイン、"
