@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from app.cli import EXIT_FINE, EXIT_UNKNOWN, common, common_options, usage_error
-from screens.line_breaks import folded
 from services.explain import Likelihood, Side, explain
 from services.text import text
 
@@ -120,4 +119,6 @@ def _wrapped(words: str, indent: str, width: int) -> Iterator[str]:
     if not width:
         yield indent + words
         return
+    from screens.line_breaks import folded  # noqa: PLC0415 - only a terminal needs it
+
     yield from folded(words, width, indent)
