@@ -22,14 +22,22 @@ _SEVERITY_COLORS: Final = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 def lines(
-    evidence: Evidence, diagnosis: Diagnosis, written: Written | None = None, *, verbose: bool = False
+    evidence: Evidence, diagnosis: Diagnosis, written: Written | None = None, *, verbose: bool = False, width: int = 0
 ) -> Iterator[str]:
-    """Yield the lines of one target's answer, styled (strip the styles where no colour is wanted)."""
+    """Yield the lines of one target's answer, styled (strip the styles where no colour is wanted).
+
+    Args:
+        evidence: what was seen.
+        diagnosis: what was concluded from it.
+        written: the corrected files, where any were wanted.
+        verbose: everything that is known, not only what is wrong.
+        width: the terminal's columns, to break sentences by words (never commands, which are copied); 0: no terminal.
+    """
     yield f"{_target(evidence)}  {_verdict(diagnosis.verdict)}"
     for finding in diagnosis.findings:
         if finding.severity != "info" or verbose:
             yield ""
-            yield from _finding(finding, verbose=verbose or finding is diagnosis.root_cause)
+            yield from _finding(finding, width, verbose=verbose or finding is diagnosis.root_cause)
     yield from _affected(diagnosis)
     if verbose:
         yield from _chain(diagnosis.chain)
@@ -62,13 +70,24 @@ def _verdict(verdict: str) -> str:
     return click.style(text(f"diagnose.verdict.{verdict}"), fg=_COLORS[verdict], bold=True)
 
 
-def _finding(finding: Finding, *, verbose: bool) -> Iterator[str]:
-    mark = click.style(text(f"diagnose.severity.{finding.severity}"), fg=_SEVERITY_COLORS[finding.severity], bold=True)
-    yield f"{mark}  {finding.what}  [{finding.id}]"
-    yield f"  {finding.why}"
-    yield f"  {text('diagnose.fix', fix=finding.fix)}"
+def _finding(finding: Finding, width: int, *, verbose: bool) -> Iterator[str]:
+    label = text(f"diagnose.severity.{finding.severity}")
+    first, *rest = _folded(f"{label}  {finding.what}  [{finding.id}]", "", width)
+    yield click.style(label, fg=_SEVERITY_COLORS[finding.severity], bold=True) + first.removeprefix(label)
+    yield from rest
+    yield from _folded(finding.why, "  ", width)
+    yield from _folded(text("diagnose.fix", fix=finding.fix), "  ", width)
     if verbose:
         yield from (f"    {command}" for command in finding.commands)
+
+
+def _folded(words: str, indent: str, width: int) -> list[str]:
+    """Return a sentence as lines of at most `width` columns; as one where that is 0."""
+    if not width:
+        return [indent + words]
+    from screens.line_breaks import folded  # noqa: PLC0415 - only a terminal needs it
+
+    return folded(words, width, indent)
 
 
 def _affected(diagnosis: Diagnosis) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _STATUS: Final = {"ok": EXIT_FINE, "failed": EXIT_WRONG, "unknown": EXIT_UNKNOWN}
 _SCHEMES: Final = ("mqtts://", "ssl://", "tls://", "wss://", "https://", "mqtt://")
+_WIDEST: Final = 120  # columns; longer lines are hard to read
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -101,7 +103,8 @@ def _show(
         return
     from app import diagnosis_text  # noqa: PLC0415 - the other
 
-    for line in diagnosis_text.lines(evidence, diagnosis, written, verbose=given["verbose"]):
+    width = min(shutil.get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else 0
+    for line in diagnosis_text.lines(evidence, diagnosis, written, verbose=given["verbose"], width=width):
         click.echo(line, color=color)
 
 
