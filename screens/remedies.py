@@ -20,6 +20,7 @@ HEAL: Final = "heal"
 AGAIN: Final = "again"
 GO: Final = "go-"
 SET: Final = "set-"
+FILL: Final = "fill-"
 PLACE: Final = "place"
 PRODUCTION: Final = "production"
 
@@ -38,6 +39,15 @@ _VALUES: Final[dict[str, tuple[str, str]]] = {
     "file-in-the-way": ("replace", "true"),
     "cname-wrong": ("replace", "true"),
     "staging-certificate": ("staging", "true"),
+    "emqx-no-credentials": ("target", "console"),
+    "emqx-no-deployment": ("target", "console"),
+}
+
+
+# Findings that a secret cures which the form takes: id of the finding -> its fields, of which the first shown is meant.
+_SECRETS: Final[dict[str, tuple[str, ...]]] = {
+    "emqx-no-credentials": ("platform_key", "api_key"),
+    "aws-no-credentials": ("access_key",),
 }
 
 
@@ -47,9 +57,11 @@ def common(view: StepView, error: ServiceError) -> tuple[Remedy, ...]:
     world = view.walk.guide.world
     if world.practice is not None and world.practice.active:
         found.append(Remedy(HEAL, text("wizard.remedy.heal")))
+    if field := _shown(view, _SECRETS.get(error.id, ())):
+        found.append(Remedy(f"{FILL}{field}", text("wizard.remedy.fill")))
     if view.walk.is_live and (where := _ELSEWHERE.get(error.id)):
         found.append(Remedy(where, text(f"wizard.remedy.{where}")))
-    if (cure := _VALUES.get(error.id)) and cure[0] in view.form.values and view.form.values[cure[0]] != cure[1]:
+    if (cure := _VALUES.get(error.id)) and _cures(cure, view.form.values):
         found.append(Remedy(f"{SET}{error.id}", text(f"wizard.remedy.{error.id}")))
     if error.id == "step-not-ready" and (section := str(error.facts.get("needs", ""))) in SECTIONS:
         found.append(Remedy(f"{GO}{section}", text("wizard.remedy.go", section=text(f"wizard.section.{section}"))))
@@ -65,4 +77,17 @@ def apply(view: StepView, remedy: str) -> bool:
     elif remedy.startswith(SET):
         field, value = _VALUES[remedy.removeprefix(SET)]
         view.form.set_value(field, value)
-    return not remedy.startswith(GO)
+    elif remedy.startswith(FILL):
+        view.form.query_one(f"#field-{remedy.removeprefix(FILL)}").focus()
+    return not remedy.startswith((GO, FILL))
+
+
+def _cures(cure: tuple[str, str], values: dict[str, str]) -> bool:
+    """Tell whether the form has the field and another value in it. EMQX of one's own has no console to go to."""
+    field, value = cure
+    return values.get(field, value) not in {value, "self-managed"}
+
+
+def _shown(view: StepView, fields: tuple[str, ...]) -> str:
+    """Return the first of `fields` that the form shows now; "" for none."""
+    return next((field for field in fields if any(each.display for each in view.query(f"#field-{field}"))), "")

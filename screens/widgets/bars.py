@@ -39,7 +39,7 @@ class TopBar(Widget):
             return self._spread(name, Content.styled(text(f"wizard.language.{language()}"), "$text-muted"))
         world = self.walk.guide.world
         badge = Content.styled(
-            f" {text(f'wizard.badge.{world.kind}')} ",
+            f" {text('wizard.badge.staging' if world.acme.staging else f'wizard.badge.{world.kind}')} ",
             f"bold $background on ${'accent' if world.practice else 'warning'}",
         )
         if self.section and self.screen.has_class("-narrow"):

@@ -208,22 +208,32 @@ async def take_back_the_cname(user: User, outside: PracticeWorld) -> None:
     await user.until(lambda: user.guide.walk.standings["subdomain"].state != "done", "the step to be open again")
 
 
-async def test_a_staging_certificate_leads_to_a_real_one_and_is_not_uploaded_unasked(tmp_path: Path) -> None:
+async def fail(user: User, error: ServiceError) -> None:
+    """Let the deployment step have failed, and go to the best remedy."""
+    user.guide.walk.take("deployment", Failed(error))
+    user.guide.told("deployment")
+    await user.sees(error.what)
+    user.guide.focus_step()
+
+
+async def test_a_missing_key_and_a_staging_certificate_are_cured_with_one_key(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     whereabouts.keep_place(Place("mqtt.example.com", "d1234.emqx.cloud"), workspace, utc_now())
     async with at_the_keyboard(tmp_path, WIDE) as user:
         await user.press("enter")
         await user.until_open()
-        assert user.guide.walk.guide.world.acme.staging
+        await user.sees("LIVE, STAGING")
         await user.guide.show_section("deployment")
-        user.guide.walk.take("deployment", Failed(ServiceError("staging-certificate")))
-        user.guide.told("deployment")
-        await user.sees("Get a real certificate from Let's Encrypt")
-        assert "Upload this one all the same" in user.screen
-        user.guide.focus_step()
+        user.guide.view.form.set_value("target", "platform")
+        await fail(user, ServiceError("emqx-no-credentials", names="EMQX_PLATFORM_KEY"))
+        assert "Do it by hand in the console" in user.screen
         await user.press("enter")
+        assert user.app.screen.focused is user.guide.view.query_one("#field-platform_key")
+        await fail(user, ServiceError("staging-certificate"))
+        assert "Upload this one all the same" in user.screen
+        await user.press("enter")  # get a real one
         await user.until(lambda: user.guide.section == "server_certificate", "the step that gets it")
-        assert not user.guide.walk.guide.world.acme.staging
+        await user.until(lambda: "STAGING" not in user.screen, "the badge of a real one")
     assert read_plan(plan_file(workspace)).acme.server == "production"
 
 
