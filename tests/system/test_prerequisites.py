@@ -158,3 +158,13 @@ def _server(minutes: int) -> Seen:
     now = utc_now()
     check = Check("aws-engineer", Answer.YES, message("prerequisites.aws-engineer", arn="x"))
     return Seen(check, server_time=(now - timedelta(minutes=minutes), now))
+
+
+@pytest.mark.parametrize(
+    ("address", "answer"), [("x1.ala.eu-central-1.emqxsl.com", Answer.NO), ("x1.emqx.cloud", Answer.UNKNOWN)]
+)
+async def test_serverless_is_known_by_its_address_where_nobody_can_be_asked(address: str, answer: Answer) -> None:
+    seen = await survey.deployment(World("live"), address)
+    assert seen.check.answer is answer
+    assert seen.problem is None  # what an address tells is no proof
+    assert ("Dedicated" in str(seen.check.fix)) is (answer is Answer.NO)  # what is possible instead

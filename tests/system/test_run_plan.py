@@ -47,6 +47,9 @@ def test_a_dry_run_tells_what_would_be_done_and_only_reads(world: PlanWorld, dry
     assert written == []
     assert f"{world.domain} 300 CNAME {ADDRESS}" in ended.out
     assert "certbot certonly" in ended.out
+    assert ended.out.index("user/guide-admin") < ended.out.index("300 CNAME")  # whose keys it would be done with
+    assert ended.out.index("300 CNAME") < ended.out.index("5 of 5 certificates")
+    assert "--rehearse" in ended.out  # what certbot's own --dry-run is for, and why it is not run here
     assert not (world.workspace / "client").exists()
 
 

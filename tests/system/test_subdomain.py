@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.dns import Resolver
 from services.events import Check, Done, Failed, Lines
 from services.guide import subdomain
 from services.guide.runner import Guide
@@ -194,3 +195,9 @@ def _prerequisites(guide: Guide) -> Any:
     from services.guide import prerequisites  # noqa: PLC0415 - for this test only
 
     return prerequisites.propose(guide.here)
+
+
+async def test_a_resolver_is_not_taken_for_the_zones_own_name_servers(running: PracticeWorld) -> None:
+    resolver = Resolver.configured(running.world().dns)
+    assert await resolver.for_zone("example.test", ()) is resolver  # it answers for this zone itself
+    assert await resolver.for_zone("elsewhere.test", ("ns1.elsewhere.test",)) is None  # and for others it does not
