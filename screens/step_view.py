@@ -166,6 +166,7 @@ class StepView(VerticalScroll, can_focus=False):
         now = values_of(self._base, self.form.rows)
         untouched = {name for name, value in before.items() if self.form.values.get(name) == value}
         self.form.set_values({name: value for name, value in now.items() if name in untouched})
+        self.form.tell_known()
         self._commands()
 
     @on(Form.Changed)

@@ -134,6 +134,13 @@ class Form(Vertical):
             if self.values.get(name) != value:
                 self.set_value(name, value)
 
+    def tell_known(self) -> None:
+        """Say which secrets are known by now: another step may have been given them meanwhile."""
+        for field in fields_of(self.rows):
+            if field.secret is not None:
+                held = self._secrets.get(field.secret) is not None
+                self.query_one(f"#field-{field.name}", Input).placeholder = text("form.held") if held else ""
+
     def inputs(self) -> Iterator[Widget]:
         """Yield the inputs, in order."""
         for field in fields_of(self.rows):

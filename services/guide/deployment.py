@@ -190,8 +190,8 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     if course.judged() is None:
         return ()
     what = message("deployment.change", host=course.place.name, port=course.place.port)
-    before = str(words.shown(course)) if course.before else ""
-    after = message("deployment.leaf", **words.leaf_facts(course.prepared.bundle.leaf))
+    before = str(words.leaf(course.before.served[0])) if course.before else ""
+    after = words.leaf(course.prepared.bundle.leaf)
     notes = words.notes(course.prepared, state, _own_api(request, here))
     return (Change(what, before, str(after), overwrites=state.exists, by_hand=request.by_hand, notes=notes),)
 

@@ -133,6 +133,11 @@ def shown(course: Installation) -> Message:
     return message("deployment.before", host=course.place.name, port=course.place.port, **leaf_facts(leaf))
 
 
+def leaf(certificate: Certificate) -> Message:
+    """A certificate in one line."""
+    return message("deployment.leaf", **leaf_facts(certificate))
+
+
 def leaf_facts(leaf: Certificate) -> dict[str, str]:
     """What names a certificate to people."""
     return {

@@ -117,6 +117,7 @@ async def copy_every_field(user: User, folder: Path) -> None:
 
 async def set_up_by_hand(user: User, outside: PracticeWorld, folder: Path) -> None:
     """The deployment step, by hand: watched, cancelled, watched again, told of what was pasted wrong, and done."""
+    assert "(known)" in user.screen  # the key that was typed into the first step's form
     user.guide.view.query_one("#field-target").focus()
     await user.press("right")
     await user.press("f5")
