@@ -5,20 +5,37 @@ from __future__ import annotations
 import gc
 import gettext
 import os
+import signal
 import sys
 from itertools import pairwise
 
+from app import streams
 from assets import FOLDER
 from services import text
 
 
 def main() -> None:
     """Run the program; never returns."""
+    try:
+        sys.exit(_run())
+    except KeyboardInterrupt:  # while modules are still being imported; later each command knows what to end
+        sys.exit(128 + signal.SIGINT)
+
+
+def _run() -> int:
+    """Do what the command line says; return the exit status."""
+    streams.prepare()
     gc.set_threshold(50_000, 20, 20)  # a start makes many objects that all stay: sifting them costs a tenth of it
     _speak(_language(sys.argv[1:]))
     from app.cli import group  # noqa: PLC0415 - its help texts are worded as it is imported
 
-    sys.exit(group(prog_name="emqx-mtls"))
+    try:
+        status: int = group(prog_name="emqx-mtls")
+    except Exception as error:  # noqa: BLE001 - a user must never meet a traceback
+        from app.last_resort import ended_by  # noqa: PLC0415 - never needed when all goes well
+
+        return ended_by(error)
+    return status
 
 
 def _speak(language: str) -> None:

@@ -52,7 +52,7 @@ def session_of(workspace: Workspace) -> Session:
     """
     session = sessions.load(workspace)
     if session is None:
-        raise ServiceError("renewal-not-set-up", path=workspace.root)
+        raise ServiceError("renewal-not-set-up", variant="session", path=workspace.root)
     return session
 
 

@@ -114,5 +114,10 @@ def file_error(error: OSError, path: Path) -> ServiceError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return ServiceError("disk-full", path=path)
     if error.errno in {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}:
-        return ServiceError("file-in-the-way", path=path)
+        return ServiceError("file-in-the-way", path=_in_the_way(path))
     return ServiceError("folder-not-writable", path=path.parent, details=error.strerror or "")
+
+
+def _in_the_way(path: Path) -> Path:
+    """Return the file above `path` that should be a folder; `path` itself where there is none."""
+    return next((above for above in reversed(path.parents) if above.exists() and not above.is_dir()), path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from services.text import text
 EXIT_FINE: Final = 0
 EXIT_WRONG: Final = 1  # something is wrong and was named
 EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
 EXIT_UNKNOWN: Final = 3  # it could not be checked
 
 COMMANDS: Final = ("practice", "run", "diagnose", "explain", "renew", "status", "rotate", "devices", "undo", "guide")
@@ -57,6 +59,13 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the commands, in the order to show them."""
         return [name for name in COMMANDS if importlib.util.find_spec(f"app.cli.{name}")]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; Ctrl-C ends it with the shell's own status for that, whatever it was doing."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(EXIT_INTERRUPTED)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command called `cmd_name`, or None."""
@@ -109,8 +118,13 @@ def common(context: click.Context) -> Common:
 
 
 def _workspace(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-    if value is not None:
-        context.find_root().meta["workspace"] = value.absolute()
+    if value is None:
+        return
+    try:
+        str(value).encode()
+    except UnicodeEncodeError as error:  # bytes that the locale has no characters for: no file could hold this path
+        raise usage_error("path-not-text", path=str(value).encode(errors="backslashreplace").decode()) from error
+    context.find_root().meta["workspace"] = value.absolute()
 
 
 def _lang(context: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -26,7 +26,7 @@ def command(context: click.Context, *, as_json: bool) -> None:
     options = common(context)
     workspaces = chosen(options, every=True)
     if options.workspace is not None and not workspaces[0].session.is_file():
-        raise usage_error("renewal-not-set-up", path=options.workspace)
+        raise usage_error("renewal-not-set-up", variant="session", path=options.workspace)
     from app.cli.status_words import as_document, print_status  # noqa: PLC0415 - not for --help
     from app.surveying import survey_all  # noqa: PLC0415 - as above
 

@@ -102,6 +102,10 @@ def _plain(finding: str, variant: str = "") -> Callable[[re.Match[str], str], Se
     return name
 
 
+def _disk_full(found: re.Match[str], _: str) -> ServiceError:
+    return ServiceError("disk-full", path=safe(found["path"] or "letsencrypt"))
+
+
 def _rule(pattern: str, name: Callable[[re.Match[str], str], ServiceError]) -> _Rule:
     return re.compile(pattern, re.MULTILINE), name
 
@@ -128,7 +132,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _rule(r"CERTIFICATE_VERIFY_FAILED", _plain("acme-unreachable", "tls")),
     _rule(r"host='(?P<host>[^']+)'.*Max retries exceeded|Max retries exceeded", _plain("acme-unreachable")),
     _rule(r"Requesting acme\S* at \S+: |Name or service not known|Read timed out", _plain("acme-unreachable")),
-    _rule(r"No space left on device: '(?P<path>[^']*)'", _plain("disk-full")),
+    _rule(r"No space left on device(?:: '(?P<path>[^']*)')?", _disk_full),
     _rule(r"Permission denied: '(?P<path>[^']*)'", _plain("folder-not-writable")),
     _rule(r"forbidden by policy|rejectedIdentifier", _plain("acme-refused", "policy")),
     _rule(r"invalidContact|contact email|invalid email", _plain("acme-refused", "contact")),

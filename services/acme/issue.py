@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from services.acme import at_hand, certbot
 from services.acme.live import LiveFolder
 from services.acme.preflight import Preflight, find_zone
+from services.acme.unfinished import put_aside
 from services.aws.policies import GUIDE_POLICY_FILE, POLICY_FILE, guide_policy, narrow_policy
 from services.aws.session import Who
 from services.errors import ServiceError
-from services.events import Artifact, Event, Lines, Progress, Source
+from services.events import Answer, Artifact, Check, Event, Lines, Progress, Source
 from services.files import write_file
 from services.issuance import Folders, said_before_asking
 from services.text import Message, message
@@ -108,6 +109,8 @@ async def issue(
             yield event
     for artifact in write_policies(place, zone):
         yield artifact
+    if not dry_run and (aside := put_aside(LiveFolder(place.live), place.world.clock())):
+        yield Check("unfinished", Answer.YES, message("server_certificate.unfinished", path=aside))
     order = certbot.Order(
         place.domain, place.cert_name, key_type, email, preferred_chain, LiveFolder(place.live).exists, dry_run
     )

@@ -44,5 +44,19 @@ class LiveFolder:
 
     @property
     def exists(self) -> bool:
-        """Whether there is a certificate at all."""
-        return self.fullchain.exists()
+        """Whether there is a certificate at all; one that certbot never finished is none."""
+        return self.fullchain.exists() and not self.is_unfinished
+
+    @property
+    def renewal(self) -> Path:
+        """The settings that certbot keeps of it: it makes the file empty first, and fills it last."""
+        return self.root.parent.parent / "renewal" / f"{self.root.name}.conf"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether certbot began the first certificate of this folder, and did not come to its end."""
+        try:
+            begun, filled = self.renewal.is_file(), self.renewal.is_file() and self.renewal.stat().st_size > 0
+            return begun and not (filled and all(file.exists() for file in self.files))
+        except OSError:  # another user's certbot: whoever reads its files names the trouble
+            return False

@@ -235,7 +235,8 @@ class PracticeWorld:
         profiles = {_ADMIN: self.aws.admin_credentials, _CERTBOT: self.aws.certbot_credentials}
         files = AwsFiles(folder / "credentials", folder / "config")
         for name, found in profiles.items():
-            files.add(name, AccessKey(found.access_key_id, Secret(found.secret_access_key)), replace=True)
+            if files.key_id(name) != found.access_key_id:
+                files.add(name, AccessKey(found.access_key_id, Secret(found.secret_access_key)), replace=True)
         config = "".join(f"[profile {name}]\nregion = us-east-1\n" for name in profiles)
         write_file(files.config, config, mode=PRIVATE, replace=True)
 

@@ -48,8 +48,13 @@ def running() -> Iterator[PracticeWorld]:
 
 @pytest.fixture(scope="module")
 def kept(running: PracticeWorld, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace in which a certificate was issued once, to copy."""
+    """A workspace in which a certificate was issued once, to copy. A try before that was cut off by a full disk."""
     root = tmp_path_factory.mktemp("kept") / "workspace"
+    for part in (f"live/{DOMAIN}", f"archive/{DOMAIN}", "renewal"):
+        (root / "letsencrypt" / "config" / part).mkdir(parents=True)
+    (root / "letsencrypt" / "config" / "renewal" / f"{DOMAIN}.conf").touch()
+    (Workspace(root).live(DOMAIN) / "privkey.pem").write_text("half")
+    (Workspace(root).live(DOMAIN) / "fullchain.pem").touch()
     guide = Guide.open(running.world(), Workspace(root))
     _, last = asyncio.run(run_step(guide, SECTION))
     assert isinstance(last, Done), last.error
@@ -112,6 +117,15 @@ async def test_issued_with_the_key_that_was_asked_for(guide: Guide, key_type: Ke
     assert files["server-key"].stat().st_mode & 0o077 == 0
     assert {files["iam-policy"].is_file(), files["iam-policy-guide"].is_file()} == {True}
     assert guide.standing(SECTION).state is State.DONE
+
+
+def test_what_a_try_that_was_cut_off_left_is_put_aside(kept: Path) -> None:
+    """Else certbot would call the certificate DOMAIN-0001, and every further run would ask for one more."""
+    config = kept / "letsencrypt" / "config"
+    (aside,) = config.glob("unfinished-*")
+    assert (aside / "live" / "privkey.pem").read_text() == "half"
+    assert [path.name for path in (config / "live").iterdir() if path.is_dir()] == [DOMAIN]
+    assert (config / "renewal" / f"{DOMAIN}.conf").read_text()
 
 
 async def test_a_valid_one_is_used_again_and_nobody_is_asked(running: PracticeWorld, issued: Guide) -> None:

@@ -57,6 +57,12 @@ def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path) -> None:
     with pytest.raises(ServiceError) as caught:
         make_folder(tmp_path / "client" / "deeper")
     assert caught.value.id == "file-in-the-way"
+    assert str(tmp_path / "client") + " " in caught.value.what
+
+
+def test_every_new_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    made = make_folder(tmp_path / "workspace" / "practice" / "aws")
+    assert {path.stat().st_mode & 0o777 for path in (made, made.parent, made.parent.parent)} == {0o700}
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
