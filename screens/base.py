@@ -12,6 +12,7 @@ from textual.worker import WorkerState
 from screens.widgets.bars import KeyBar, TopBar
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.widget import Widget
     from textual.worker import Worker
 
@@ -62,7 +63,7 @@ class WizardScreen(Screen[T]):
 
 
 class Dialog(ModalScreen[T]):
-    """A question before everything else; Escape is the way out."""
+    """A question before everything else; Escape is the way out, and so is a click beside it."""
 
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     DEFAULT_CLASSES = "dialog"
@@ -70,3 +71,8 @@ class Dialog(ModalScreen[T]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """A dialog has its own actions only."""
         return _has_action(self, action)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Leave, where the click was beside the dialog."""
+        if not self.query_one(".dialog-box").region.contains(event.screen_x, event.screen_y):
+            await self.run_action("leave")

@@ -24,7 +24,7 @@ class ChangesDialog(Dialog[bool]):
     """Dismissed with True where the changes may be made."""
 
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
-        Binding("escape", "decide(False)", "dialog-no", id="dialog-no"),
+        Binding("escape", "leave", "dialog-no", id="dialog-no"),
     ]
 
     def __init__(self, section: str, changes: tuple[Change, ...]) -> None:
@@ -70,6 +70,6 @@ class ChangesDialog(Dialog[bool]):
         """Give the answer."""
         self.dismiss(event.button.id == "yes")
 
-    def action_decide(self, yes: bool) -> None:
-        """Give the answer."""
-        self.dismiss(yes)
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self.dismiss(False)

@@ -134,7 +134,7 @@ class KeyBar(Widget):
         return found
 
     def _named(self, action: str, node: object) -> str:
-        return f"focused.{action}" if node is self.screen.focused else action
+        return f"{'focused' if node is self.screen.focused else 'screen'}.{action}"
 
 
 def _part(key: tuple[str, str, str]) -> Content:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from app.opening import Start
 from screens.dialogs.faults import FaultsDialog
-from services.guide.step import SECTIONS
 from tests.ui.user import NARROW, at_the_keyboard
 
 if TYPE_CHECKING:
@@ -51,23 +50,3 @@ async def test_no_is_an_answer_and_nothing_is_changed(tmp_path: Path) -> None:
         await user.until(lambda: user.guide.walk.running is None, "the end")
         await user.sees("○ ready")
         assert user.guide.walk.guide.session.record("subdomain").result is None
-
-
-async def test_run_everything_goes_to_the_end_and_the_next_start_goes_on_there(tmp_path: Path) -> None:
-    start = Start(tmp_path / "workspace", practice=True)
-    async with at_the_keyboard(tmp_path, start=start) as user:
-        await user.until_open()
-        await user.press("ctrl+r")
-        await user.agree()
-        assert {standing.state for standing in user.guide.walk.standings.values()} == {"done"}
-        assert user.guide.section == "next_steps"
-    async with at_the_keyboard(tmp_path, start=Start(tmp_path / "workspace")) as user:
-        await user.sees("Go on (PRACTICE, 8 of 8 steps)")
-        await user.press("enter")
-        await user.until_open()
-        states = {section: standing.state for section, standing in user.guide.walk.standings.items()}
-        assert states == dict.fromkeys(SECTIONS, "done")
-        await user.guide.show_section("connection")
-        await user.press("f5")
-        await user.agree()
-        await user.until_done("connection")

@@ -45,6 +45,20 @@ async def test_enter_alone_leads_from_nothing_to_the_proven_connection(
         assert all(standing.state == "done" for standing in user.guide.walk.standings.values())
 
 
+@pytest.mark.parametrize(("size", "language"), [(NARROW, "ja"), (WIDE, "en")], ids=["80x24-ja", "120x36"])
+async def test_run_everything_goes_to_the_end(tmp_path: Path, size: tuple[int, int], language: str) -> None:
+    start = Start(tmp_path / "workspace", practice=True, language=language)
+    async with at_the_keyboard(tmp_path, size, start) as user:
+        await user.until_open()
+        await user.press("ctrl+r")
+        await user.agree()
+        assert {standing.state for standing in user.guide.walk.standings.values()} == {"done"}
+        assert user.guide.section == "next_steps"
+        await user.until_done("next_steps")
+        await user.press("alt+left")
+        await user.sees(f"✓ {text('wizard.state.done')}")
+
+
 async def make_the_guides_mistake(user: User) -> None:
     """Choose the last certificate of fullchain.pem for root.pem, as the guide has it, and meet the real error."""
     user.app.screen.query_one("#field-ca_file").focus()
