@@ -1,8 +1,9 @@
 """How quick the wizard is once it is there: `python tests/bench/wizard_speed.py`.
 
 Prints the time of each step's first visit (after a second of reading the one before, and without) and of a later one;
-the worst time that the event loop kept others waiting while a child program printed 200,000 lines into the log; and how
-long following, filtering and searching those takes. Limits of the house: first visit 200 ms, lag 50 ms.
+the worst time that the event loop kept others waiting while a child program printed 200,000 lines into the log; how
+long following, filtering and searching those takes; and how long quitting takes while certbot works, with how many
+processes are left then. Limits of the house: first visit 200 ms, lag 50 ms, quitting 500 ms, none left.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from screens.widgets.log_pane import LogPane
 from services.events import Lines, Source
 from services.guide.step import SECTIONS
 from services.process import stream
-from tests.ui.user import User, in_the_guide
+from services.text import text
+from tests.ui.test_sudden_end import ENTER, program
+from tests.ui.user import WIDE, User, at_work_in, in_the_guide, walked
 
 LINES = 200_000
+F5, CTRL_Q, TAB = b"\x1b[15~", b"\x11", b"\t"
 CHATTY = f"for number in range({LINES}): print('line', number, 'of a program that has much to say')"
 
 
@@ -83,6 +87,27 @@ async def handling(user: User) -> None:
         print(f"{label:12} {(time.perf_counter() - began) * 1000:6.0f} ms")
 
 
+async def quitting(folder: Path) -> None:
+    """Print how long the program takes from the last key until it is gone, certbot having asked for a certificate."""
+    workspace = await walked(folder, *SECTIONS[:3])
+    with program(folder, WIDE, "no step", "", "--workspace", str(workspace.root)) as there:
+        there.until(text("wizard.welcome.resume", world=text("wizard.badge.practice"), done=3, total=len(SECTIONS)))
+        there.press(ENTER)
+        there.until(text("wizard.title.server_certificate"))
+        there.press(F5)
+        there.until(text("wizard.changes.yes"))
+        there.press(ENTER)
+        there.until("Requesting a certificate")
+        there.press(CTRL_Q)
+        there.until(text("wizard.quit.quit"))
+        there.press(TAB)
+        began = time.perf_counter()
+        there.press(ENTER)
+        there.until_ended()
+        took = (time.perf_counter() - began) * 1000
+    print(f"{'quit':12} {took:6.0f} ms while certbot works   processes left {len(at_work_in(workspace.root))}")
+
+
 async def main() -> None:
     """Measure everything in one wizard."""
     gc.set_threshold(50_000, 20, 20)  # as the program sets it
@@ -91,6 +116,8 @@ async def main() -> None:
             await visits(user)
             await lag(user)
             await handling(user)
+    with tempfile.TemporaryDirectory() as folder:
+        await quitting(Path(folder))
 
 
 if __name__ == "__main__":

@@ -68,15 +68,15 @@ class Terminal:
         self._painted = b""
         os.write(self._descriptor, keys)
 
-    def until_killed(self) -> None:
-        """Agree to whatever is asked, until the program is dead."""
+    def until_ended(self) -> int:
+        """Agree to whatever is asked, until the program is dead; return how it ended, as `os.waitpid` has it."""
         end = time.monotonic() + PATIENCE
         while (ended := os.waitpid(self._pid, os.WNOHANG)) == (0, 0):
             assert time.monotonic() < end, self._painted[-2000:]
             self.read()
             if text("wizard.changes.yes").encode() in self._painted:
                 self.press(ENTER)
-        assert os.WTERMSIG(ended[1]) == signal.SIGKILL
+        return ended[1]
 
 
 @contextmanager
@@ -133,4 +133,4 @@ def go_on(home: Path, workspace: Workspace, section: str, language: str, size: t
         there.press(ENTER)
         there.until(text(f"wizard.title.{SECTIONS[done]}"))
         there.press(RUN_EVERYTHING)
-        there.until_killed()
+        assert os.WTERMSIG(there.until_ended()) == signal.SIGKILL
