@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
+from app import crash
+from screens import chain_view
 from screens.viewer import ViewerScreen
 from screens.widgets.chain_pane import ChainPane
 from screens.widgets.log_pane import LogPane
@@ -236,6 +238,20 @@ async def test_what_no_step_foresaw_becomes_a_finding_with_a_file(
         assert user.guide.walk.running is None
 
 
+async def test_what_no_pane_foresaw_is_said_with_a_file_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trees_of(_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(chain_view, "trees_of", trees_of)
+    monkeypatch.setattr(crash, "crash_file", lambda: tmp_path / "details.txt")
+    async with in_the_guide(tmp_path) as user:
+        await user.sees("details.txt")
+        assert "ZeroDivisionError" in (tmp_path / "details.txt").read_text()
+        await make_client_certificates(user)
+
+
 @dataclass
 class Endless:
     """A step's `run` that goes on until it is cancelled."""
@@ -272,7 +288,7 @@ async def test_escape_cancels_and_the_step_can_run_again(tmp_path: Path, monkeyp
 async def test_quitting_while_something_runs_asks_and_stops_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     endless = Endless(asyncio.Event(), asyncio.Event())
     monkeypatch.setattr(client_certificates, "run", endless.run)
-    async with in_the_guide(tmp_path) as user:
+    async with in_the_guide(tmp_path, NARROW) as user:
         await user.guide.show_section("client_certificates")
         await user.press("f5")
         await user.until(endless.began.is_set, "the step to begin")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.command import CommandPalette
+from textual.filter import Monochrome
 from textual.widgets import Input
 
 from app.opening import Start
@@ -162,6 +163,7 @@ async def test_nothing_is_told_by_colour_alone(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("NO_COLOR", "1")
     async with in_the_guide(tmp_path) as user:
         await user.sees("What you need")
+        assert any(isinstance(each, Monochrome) for each in user.app._filters)
         assert isinstance(user.app.screen, GuideScreen)
         assert "○ ready" in user.screen
         row = next(row for row in user.screen.splitlines() if "Prerequisites" in row)
