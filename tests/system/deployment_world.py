@@ -26,6 +26,8 @@ from services.practice.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from services.world import PracticeControl
+
 NAME = "mqtt.example.test"
 USER, PASSWORD = "device", "a good password"
 SECONDS = 10.0
@@ -141,6 +143,12 @@ def refuses(port: int) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def changed(faults: PracticeControl, fault: str, port: int, *, broken: bool) -> None:
+    """Break or heal something, and wait until the port shows it: it looks for faults now and then."""
+    (faults.inject if broken else faults.heal)(fault)
+    assert until(lambda: refuses(port) is ("connection-refused" in faults.active))
 
 
 class Paho:

@@ -16,6 +16,7 @@ from services.faults import CATALOGUE, Fault
 from services.guide.runner import Guide
 from services.guide.step import SECTIONS
 from services.workspace import Workspace
+from tests.system.deployment_world import changed
 from tests.system.guide_world import run_step, walk_until
 
 if TYPE_CHECKING:
@@ -79,19 +80,21 @@ async def test_a_fault_of_aws_dns_or_the_ca(world: World, tmp_path: Path, fault:
     assert failure.error.id == fault.finding
     assert failure.error.fix
     assert "{" not in failure.error.what + failure.error.why + failure.error.fix
-    assert await walk_until(guide, "server_certificate") is None
+    stopped = next(section for section in SECTIONS if guide.session.record(section).problem)
+    assert await walk_until(guide, stopped) is None
 
 
 @pytest.mark.parametrize("fault", AFTER_ISSUING, ids=lambda fault: fault.id)
 async def test_a_fault_of_the_deployment(done: Guide, fault: Fault) -> None:
     control = done.world.practice
     assert control is not None
+    port = done.world.emqx.port
     CLOCK.hours += 1
-    control.inject(fault.id)
+    changed(control, fault.id, port, broken=True)
     try:
-        outcome = await _first_failure(done)
+        outcome = await _first_failure(done, patience=2)
     finally:
-        control.heal(fault.id)
+        changed(control, fault.id, port, broken=False)
     assert outcome is not None
     assert outcome.error.id == fault.finding
     assert "{" not in outcome.error.what + outcome.error.why + outcome.error.fix
@@ -104,19 +107,19 @@ async def test_faults_that_show_at_an_upload(world: World, tmp_path: Path) -> No
     assert world.practice is not None
     for fault_id in AT_AN_UPLOAD:
         world.practice.inject(fault_id)
-        _, outcome = await run_step(guide, "deployment", adjust=lambda request: replace(request, patience=15))
+        _, outcome = await run_step(guide, "deployment", adjust=lambda request: replace(request, patience=3))
         world.practice.heal(fault_id)
         assert isinstance(outcome, Failed)
         assert outcome.error.id == fault_id
     assert await _first_failure(guide) is None
 
 
-async def _first_failure(guide: Guide) -> Failed | None:
-    for section in ("deployment", "connection"):
-        _, outcome = await run_step(guide, section)
-        if isinstance(outcome, Failed):
-            return outcome
-    return None
+async def _first_failure(guide: Guide, *, patience: int = 0) -> Failed | None:
+    """Upload and connect; `patience` is how many seconds a deployment is waited for that does not become right."""
+    _, outcome = await run_step(guide, "deployment", adjust=lambda request: replace(request, patience=patience))
+    if not isinstance(outcome, Failed):
+        _, outcome = await run_step(guide, "connection")
+    return outcome if isinstance(outcome, Failed) else None
 
 
 async def test_everything_done_is_found_right_and_left_alone(done: Guide) -> None:

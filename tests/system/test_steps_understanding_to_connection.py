@@ -18,6 +18,7 @@ from services.guide.step import State
 from services.practice.deployment import TlsBundle
 from services.practice.emqx import EmqxControl, SelfManagedEmqx
 from services.secrets import SecretName
+from tests.system.deployment_world import changed
 from tests.system.later_steps_world import Stage, set_up, stage
 
 if TYPE_CHECKING:
@@ -190,11 +191,12 @@ async def test_each_fault_of_the_connection_ends_in_its_own_name_and_heals(
     world: Stage, fault: str, finding: str
 ) -> None:
     await ready(world)
-    world.practice.faults.inject(fault)
+    faults, port = world.practice.faults, world.practice.deployment.port
+    changed(faults, fault, port, broken=True)
     ran = await world.run("connection")
     assert ran.error == finding
     assert "{" not in f"{ran.failure} {ran.failure.fix}"  # every fact is there
-    world.practice.faults.heal(fault)
+    changed(faults, fault, port, broken=False)
     assert (await world.run("connection")).result.proofs
 
 
