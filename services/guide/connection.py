@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from services.errors import InputError, ServiceError
 from services.events import Answer, Artifact, Check, Done, Event, Progress
-from services.files import read_file, write_file
 from services.guide import connection_words as words
 from services.guide import inputs, known, reach
 from services.guide.earlier import CLIENT_CERTIFICATES, SERVER_CERTIFICATE, clients, issued
 from services.guide.management import has_api, management_api
 from services.guide.standing import derive, missing
 from services.guide.step import Change, Command, Here, Standing
-from services.mqtt.kinds import Proof, Version
+from services.mqtt.kinds import Proof
 from services.pki.light import file_sha256
 from services.secrets import SecretName
 from services.text import Message, message
@@ -29,9 +28,7 @@ from services.text import Message, message
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
-    from services.acme.lineage import Lineage
     from services.emqx.api import DeploymentApi
-    from services.mqtt.course import Client
 
 NAME: Final = "connection"
 VERSIONS: Final = ("3.1.1", "5.0")
@@ -176,9 +173,11 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
             with the served chain (server-…, hostname-mismatch); client-cert-not-required, client-ca-not-checked,
             mqtt-password-not-checked where somebody is let in who should not be.
     """
+    from services.guide import connecting  # noqa: PLC0415 - brings paho and cryptography, not wanted at start-up
+
     yield Progress(message("connection.preparing"))
-    lineage, ca_file = await asyncio.to_thread(_trust, request, here)
-    yield Artifact("mqtt-root", here.workspace.mqtt / "root.pem") if request.ca_file == "root" else _mistake(ca_file)
+    lineage = await asyncio.to_thread(connecting.write_ca_file, request, here)
+    yield _trusts(request, here)
     addresses = await _lead(request, here)
     yield Check("name", Answer.YES, message("connection.name", host=request.host, addresses=", ".join(addresses)))
     found: list[Proof] = []
@@ -186,78 +185,17 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
         api = await stack.enter_async_context(management_api(here)) if has_api(here) else None
         if request.create_user and request.user:
             yield await _create_user(request, here, api)
-        client = _client(request, here, ca_file, addresses)
-        async with aclosing(_proofs(client, request, lineage, api)) as proving:
+        client = connecting.client(request, here, addresses)
+        async with aclosing(connecting.prove(client, request, lineage, api)) as proving:
             async for proof in proving:
                 found.append(proof)
                 yield words.check(proof)
-    _refuse_wrong(tuple(found), client)
     address = addresses[0] if here.world.dns.nameserver else ""
     paths: list[Path] = []
     for artifact in words.export(request, here, address):
         paths.append(artifact.path)
         yield artifact
     yield Done(_result(request, here, tuple(found), tuple(paths), address))
-
-
-async def _proofs(
-    client: Client, request: Request, lineage: Lineage, api: DeploymentApi | None
-) -> AsyncGenerator[Proof, None]:
-    from services.mqtt import course  # noqa: PLC0415 - brings paho, not wanted at start-up
-
-    versions = tuple(version for version in Version if str(version) in request.versions)
-    for version in versions:
-        asked = api if version is versions[-1] else None
-        try:
-            async with aclosing(course.prove_mutual(client, version, request.topic, asked)) as proving:
-                async for proof in proving:
-                    yield proof
-        except ServiceError as error:
-            raise await _nearer(error, client, request, lineage) from error
-    for proof in await course.prove_refusals(client, versions):
-        yield proof
-
-
-async def _nearer(error: ServiceError, client: Client, request: Request, lineage: Lineage) -> ServiceError:
-    """Where the server could not be verified, see what it serves: the cause may be there, not in the CA file."""
-    from services.emqx.look import Place, look  # noqa: PLC0415 - brings OpenSSL, not wanted at start-up
-    from services.emqx.served import difference  # noqa: PLC0415 - as above
-
-    unverified = error.id.startswith(("server-", "ca-file-", "hostname-", "issuer-", "signature-"))
-    if not unverified or request.ca_file != "root":
-        return error
-    target = client.target
-    try:
-        seen = await asyncio.to_thread(look, Place(target.host, target.port, target.addresses), None)
-    except ServiceError:
-        return error
-    to_serve = [certificate for certificate in lineage.certificates if not certificate.self_signed]
-    now = lineage.read_at
-    return difference(seen.served, to_serve, host=target.host, port=target.port, now=now) or error
-
-
-def _trust(request: Request, here: Here) -> tuple[Lineage, Path]:
-    """Write the CA file that was asked for; return it, and the lineage that it is for.
-
-    Raises:
-        ServiceError: root-not-found, staging-certificate, and those of reading and writing.
-    """
-    from services.acme.lineage import read_lineage  # noqa: PLC0415 - brings cryptography, not wanted at start-up
-    from services.tls.certificate import to_pem  # noqa: PLC0415 - as above
-
-    lineage = read_lineage(request.live, here.world.extra_roots, now=here.world.clock())
-    folder = here.workspace.mqtt
-    if request.ca_file != "root":
-        path = folder / "last-of-fullchain.pem"
-        last = lineage.fullchain.certificates[-1]  # by its place: that is the guide's mistake
-        write_file(path, to_pem(last), replace=True)
-        return lineage, path
-    if lineage.root is None:
-        finding = "staging-certificate" if lineage.is_staging else "root-not-found"
-        raise ServiceError(finding, issuer=lineage.certificates[-1].issuer)
-    path = folder / "root.pem"
-    write_file(path, to_pem(lineage.root.certificate), replace=True)
-    return lineage, path
 
 
 async def _lead(request: Request, here: Here) -> tuple[str, ...]:
@@ -277,7 +215,11 @@ async def _lead(request: Request, here: Here) -> tuple[str, ...]:
     return addresses
 
 
-def _mistake(path: Path) -> Check:
+def _trusts(request: Request, here: Here) -> Event:
+    """Return what is said of the CA file."""
+    path = words.ca_file(request, here)
+    if request.ca_file == "root":
+        return Artifact("mqtt-root", path)
     return Check("ca-file", Answer.NO, message("connection.mistake", path=path), message("connection.mistake.fix"))
 
 
@@ -289,32 +231,6 @@ async def _create_user(request: Request, here: Here, api: DeploymentApi | None) 
         raise ServiceError("emqx-no-credentials", names=f"{SecretName.API_KEY.value}, {SecretName.API_SECRET.value}")
     outcome = await api.create_user(request.user, password, reset=request.reset_password)
     return Check("user", Answer.YES, message(f"connection.user.{outcome}", user=request.user))
-
-
-def _client(request: Request, here: Here, ca_file: Path, addresses: tuple[str, ...]) -> Client:
-    from services.mqtt.client import Login  # noqa: PLC0415 - brings paho, not wanted at start-up
-    from services.mqtt.course import Client  # noqa: PLC0415 - as above
-    from services.mqtt.wire import Identity, Target  # noqa: PLC0415 - as above
-    from services.tls.chain import read_pem  # noqa: PLC0415 - as above
-
-    password = here.world.secrets.get(SecretName.MQTT_PASSWORD)
-    if request.user and password is None:
-        raise ServiceError("no-mqtt-password", user=request.user)
-    common_name = read_pem(read_file(request.certificate), request.certificate)[0].common_name
-    return Client(
-        target=Target(request.host, request.port, addresses),
-        ca_file=ca_file,
-        identity=Identity(request.certificate, request.key),
-        common_name=common_name,
-        login=Login(request.user, password if request.user else None),
-    )
-
-
-def _refuse_wrong(found: tuple[Proof, ...], client: Client) -> None:
-    from services.mqtt.course import not_refused  # noqa: PLC0415 - brings paho, not wanted at start-up
-
-    if (error := not_refused(found, client)) is not None:
-        raise error
 
 
 def _result(request: Request, here: Here, found: tuple[Proof, ...], exports: tuple[Path, ...], address: str) -> Result:

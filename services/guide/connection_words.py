@@ -52,6 +52,11 @@ def commands(request: Request, here: Here) -> tuple[Command, ...]:
     return tuple(lines)
 
 
+def ca_file(request: Request, here: Here) -> Path:
+    """Return where the CA file lies that `request` asks for."""
+    return here.workspace.mqtt / ("root.pem" if request.ca_file == "root" else "last-of-fullchain.pem")
+
+
 def export(request: Request, here: Here, address: str) -> Iterator[Artifact]:
     """Write the files for other clients into the workspace's folder mqtt.
 
@@ -69,15 +74,11 @@ def _connect(request: Request, here: Here, address: str) -> Connect:
         host=request.host,
         port=request.port,
         user=request.user,
-        ca_file=_ca_file(request, here),
+        ca_file=ca_file(request, here),
         certificate=request.certificate,
         key=request.key,
         address=address or None,
     )
-
-
-def _ca_file(request: Request, here: Here) -> Path:
-    return here.workspace.mqtt / ("root.pem" if request.ca_file == "root" else "last-of-fullchain.pem")
 
 
 def _address(here: Here) -> str:
