@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
     from services.acme.at_hand import AtHand
-    from services.acme.permission import Asked
 
 NAME: Final = "server_certificate"
 
@@ -155,28 +154,10 @@ async def changes(request: Request, here: Here) -> tuple[Change, ...]:
     Raises:
         ServiceError: what stands in the way (`services.acme.preflight`).
     """
-    from services.acme import issue, permission  # noqa: PLC0415 - brings cryptography, not wanted at start-up
-    from services.aws.identity import introduced  # noqa: PLC0415 - brings boto3
-    from services.aws.session import Who  # noqa: PLC0415 - as above
+    from services.guide import obtaining  # noqa: PLC0415 - brings cryptography and boto3, not wanted at start-up
 
-    place = issue.Place(request.domain, here.workspace, here.world)
-    found, _ = await asyncio.to_thread(_at_hand, request, here)
-    iam = await permission.planned(place, _asked(request, here)) if _gives(request, issuing=found is None) else ()
-    if found is not None:
-        return iam
-    notes = [await introduced(here.world, Who.CERTBOT)] if request.iam is IamChoice.AS_IS else []
-    async with aclosing(issue.look_first(place)) as events:
-        async for event in events:
-            if isinstance(event, Check) and (event.id == "rate-limits" or event.answer is not Answer.YES):
-                notes += [event.what, *([event.fix] if event.fix and event.answer is not Answer.YES else [])]
-    facts = {"domain": request.domain, "server": here.world.acme.directory_url}
-    certificate = message("server_certificate.change.certificate", **facts)
-    removed = str(message("server_certificate.change.removed"))
-    return (
-        *iam,
-        Change(certificate, "", request.key_type.label, notes=tuple(notes)),
-        Change(message("server_certificate.change.record", **facts), "", removed),
-    )
+    found, _ = await asyncio.to_thread(obtaining.at_hand, request, here)
+    return await obtaining.planned(request, here, _identity(here), issuing=found is None)
 
 
 async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
@@ -185,19 +166,21 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     Raises:
         ServiceError: what was found before, what certbot's words stand for, and for unreadable files their own.
     """
-    found, reasons = await asyncio.to_thread(_at_hand, request, here)
+    from services.guide import obtaining  # noqa: PLC0415 - as in `changes`
+
+    found, reasons = await asyncio.to_thread(obtaining.at_hand, request, here)
     for reason in reasons:
         yield Check("not-reused", Answer.YES, message("server_certificate.not-reused", reason=str(reason)))
     issued = found is None
     given: Given | None = None
-    async with aclosing(_work(request, here, issuing=issued)) as events:
+    async with aclosing(obtaining.obtain(request, here, _identity(here), issuing=issued)) as events:
         async for event in events:
             if isinstance(event, Given):
                 given = event
             else:
                 yield event
     if found is None:
-        found = await asyncio.to_thread(_left_by_certbot, request, here)
+        found = await asyncio.to_thread(obtaining.left_by_certbot, request, here)
     words = "server_certificate.issued" if issued else "server_certificate.reused"
     yield Check("certificate", Answer.YES, message(words, **_said(found, here)))
     for artifact in _artifacts(found, fresh=issued):
@@ -215,7 +198,9 @@ async def rehearse(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     Raises:
         ServiceError: as `run`.
     """
-    async with aclosing(_issue(request, here, dry_run=True)) as events:
+    from services.guide import obtaining  # noqa: PLC0415 - as in `changes`
+
+    async with aclosing(obtaining.run_certbot(request, here, dry_run=True)) as events:
         async for event in events:
             yield event
     yield Check("rehearsed", Answer.YES, message("server_certificate.rehearsed", domain=request.domain))
@@ -228,73 +213,10 @@ def _zone_id(request: Request, here: Here) -> str:
     return str(found.get("zone_id") or ZONE_PLACEHOLDER)
 
 
-def _at_hand(request: Request, here: Here) -> tuple[AtHand | None, tuple[Message, ...]]:
-    """Return the certificate that can be used as it is; else None, and why not. Blocking."""
-    from services.acme import issue  # noqa: PLC0415 - as in `changes`
-    from services.acme.at_hand import Need  # noqa: PLC0415 - as in `changes`
-
-    world = here.world
-    if request.existing is not None:
-        any_key = Need(request.domain, None, world.acme.staging, 1, world.clock())
-        return issue.from_elsewhere(request.existing, any_key), ()
-    need = Need(request.domain, request.key_type, world.acme.staging, request.renew_before_days, world.clock())
-    found, reasons = issue.reusable(issue.Place(request.domain, here.workspace, world).live, need)
-    if found is not None and request.force:
-        return None, (message("server_certificate.reason.forced"),)
-    return found, reasons
-
-
-async def _work(request: Request, here: Here, *, issuing: bool) -> AsyncGenerator[Event | Given, None]:
-    """Give certbot its permission, then have it get the certificate, each where that is wanted."""
-    from services.acme import issue, permission  # noqa: PLC0415 - as in `changes`
-
-    if _gives(request, issuing=issuing):
-        place = issue.Place(request.domain, here.workspace, here.world)
-        async with aclosing(permission.give(place, _asked(request, here))) as events:
-            async for event in events:
-                if isinstance(event, Given):
-                    here = replace(here, world=event.world)
-                yield event
-    if issuing:
-        async with aclosing(_issue(request, here)) as steps:
-            async for event in steps:
-                yield event
-
-
-def _gives(request: Request, *, issuing: bool) -> bool:
-    """Tell whether certbot's permission is looked after: for an issuance, and for renewals to come by a profile."""
-    lasting = request.iam is not IamChoice.AS_IS and bool(request.iam_profile)
-    return request.existing is None and (issuing or lasting)
-
-
-def _asked(request: Request, here: Here) -> Asked:
-    from services.acme.permission import Asked  # noqa: PLC0415 - as in `changes`
-
-    return Asked(request.iam, request.iam_user, request.iam_profile, request.iam_replace, _identity(here))
-
-
 def _identity(here: Here) -> CertbotIdentity | None:
     """Return the AWS identity that an earlier run set up for certbot."""
     result = here.session.result(NAME, Result)
     return result.iam if result else None
-
-
-async def _issue(request: Request, here: Here, *, dry_run: bool = False) -> AsyncGenerator[Event, None]:
-    from services.acme import issue  # noqa: PLC0415 - as in `changes`
-
-    place = issue.Place(request.domain, here.workspace, here.world)
-    events = issue.issue(
-        place, request.key_type, email=request.email, preferred_chain=request.preferred_chain, dry_run=dry_run
-    )
-    async with aclosing(events) as each:
-        async for event in each:
-            yield event
-
-
-def _left_by_certbot(request: Request, here: Here) -> AtHand:
-    from services.acme import at_hand, issue  # noqa: PLC0415 - as in `changes`
-
-    return at_hand.read(issue.Place(request.domain, here.workspace, here.world).live)
 
 
 def _said(found: AtHand, here: Here) -> dict[str, str | int]:
