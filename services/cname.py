@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from services.dns import Outcome
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from services.dns import Resolver
+    from services.dns.resolver import Resolver
 
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 5.0
@@ -43,7 +42,7 @@ class Sight:
 async def look_at_record(resolver: Resolver, domain: str, target: str) -> Sight:
     """Return what stands at `domain` itself; for the zone's own name servers, which look no further."""
     answer = await resolver.ask(domain, "CNAME")
-    if answer.outcome is Outcome.FAILED:
+    if answer.is_unknown:
         return Sight(Verdict.UNKNOWN, answer.detail)
     if answer.values:
         return Sight(Verdict.RIGHT if target in answer.values else Verdict.ELSEWHERE, ", ".join(answer.values))
@@ -59,7 +58,7 @@ async def look_through(resolver: Resolver, domain: str, target: str) -> Sight:
     same_addresses = bool(own.addresses) and set(own.addresses) <= set(deployment.addresses)
     if target in own.chain or (same_addresses and len(own.chain) == 1):
         return Sight(Verdict.RIGHT, ", ".join(own.addresses))
-    if own.last.outcome is Outcome.FAILED and len(own.chain) == 1:
+    if own.last.is_unknown and len(own.chain) == 1:
         return Sight(Verdict.UNKNOWN, own.last.detail)
     if len(own.chain) > 1 or own.addresses:
         return Sight(Verdict.ELSEWHERE, own.chain[1] if len(own.chain) > 1 else ", ".join(own.addresses))

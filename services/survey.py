@@ -162,7 +162,7 @@ async def deployment(world: World, address: str = "") -> Seen:
 
 async def mqtt_port(world: World, address: str, port: int) -> Seen:
     """Return whether the deployment's TLS port can be reached; before TLS is set up it may well be closed."""
-    from services.dns import Resolver  # noqa: PLC0415 - brings dnspython
+    from services.dns.resolver import Resolver  # noqa: PLC0415 - brings dnspython
 
     facts: dict[str, str | int] = {"host": address, "port": port}
     addresses = (await Resolver.configured(world.dns).addresses(address)).addresses

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services import dns
 from services.aws.route53 import Route53
 from services.aws.zones import HostedZone, choose_zone
-from services.dns import Answer, Outcome, Resolver
+from services.dns.answers import Answer
+from services.dns.caa import find_caa
+from services.dns.resolver import Resolver
 from services.errors import ServiceError
 from services.events import Answer as Verdict
 from services.events import Check
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from services.aws.session import Who
 
-
-_NO_ANSWER = frozenset({Outcome.FAILED})
 _HIDDEN = frozenset({"aws-access-denied", "aws-bad-credentials", "aws-no-credentials"})
 
 
@@ -81,7 +80,7 @@ class Preflight:
         if isinstance(given, ServiceError):
             return _unknown("delegation", given.what)
         seen = await resolver.ask(zone.name, "NS")
-        if seen.outcome in _NO_ANSWER:
+        if seen.is_unknown:
             return _unknown("delegation", seen.detail)
         if not set(seen.values) & set(given):
             raise ServiceError(
@@ -95,7 +94,7 @@ class Preflight:
         return Check("delegation", Verdict.YES, message("server_certificate.check.delegation", zone=zone.name))
 
     async def _caa(self, resolver: Resolver) -> Check:
-        found = await dns.find_caa(resolver, self.domain)
+        found = await find_caa(resolver, self.domain)
         ca = self.world.acme.caa_domain
         if isinstance(found, Answer):
             return _unknown("caa", found.detail)
@@ -114,7 +113,7 @@ class Preflight:
         answer = await resolver.ask(record, "TXT")
         if answer.cname and await self._is_cname(record):
             raise ServiceError("acme-challenge-cname", record=record, target=answer.cname, zone=self.zone.name)
-        if answer.outcome in _NO_ANSWER:
+        if answer.is_unknown:
             return _unknown(check, answer.detail)
         words = f"server_certificate.check.{check}"
         if answer.values or answer.cname:

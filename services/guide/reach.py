@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from services.errors import ServiceError
 
 if TYPE_CHECKING:
-    from services.tls.observed import Lookup
+    from services.dns.answers import Lookup
     from services.world import World
 
 SECONDS: Final = 5.0
@@ -17,9 +16,9 @@ _FINDINGS: Final = {"not-found": "name-not-found", "timeout": "dns-timeout", "fa
 
 async def look_up(host: str, world: World) -> Lookup:
     """Return what the world's DNS says about `host`; a failure is in the answer."""
-    from services.tls import lookup  # noqa: PLC0415 - brings dnspython, not wanted at start-up
+    from services.dns import lookup  # noqa: PLC0415 - brings dnspython, not wanted at start-up
 
-    return await asyncio.to_thread(lookup.look_up, host, world.dns.nameserver, seconds=SECONDS)
+    return await lookup.look_up(host, world.dns.nameserver, seconds=SECONDS)
 
 
 async def addresses(host: str, world: World) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from services.aws.place import CnamePlace
     from services.cname import Sight
-    from services.dns import Resolver
+    from services.dns.resolver import Resolver
 
 NAME: Final = "subdomain"
 
@@ -135,7 +135,7 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
         ServiceError: aws-zone-not-found, aws-zone-ambiguous, zone-apex, dns-record-in-the-way, aws-change-pending,
             name-not-found, cname-wrong, dns-failed, and AWS's own errors (`services.aws.errors`).
     """
-    from services.dns import Resolver  # noqa: PLC0415 - the step is listed at start-up, and DNS is not asked there
+    from services.dns.resolver import Resolver  # noqa: PLC0415 - the step is listed at start-up, and DNS is not asked there
 
     resolver = Resolver.configured(here.world.dns)
     result = Result(request.domain, request.target, "", "", "elsewhere", ())

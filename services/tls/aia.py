@@ -16,12 +16,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from msgspec.structs import replace
 
+from services.dns.lookup import look_up_now
 from services.errors import ServiceError
 from services.outside import safe
 from services.tls import chain, pem
 from services.tls.certificate import Certificate, readable
 from services.tls.chain import Link
-from services.tls.lookup import look_up
 from services.tls.repair import missing_issuer
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _issuers(certificate: Certificate, named: Container[str]) -> Iterator[Certif
 
 def _address(host: str, named: Container[str]) -> str:
     """Return where `host` leads, if one may go there."""
-    for address in look_up(host).addresses:
+    for address in look_up_now(host).addresses:
         if ipaddress.ip_address(address).is_global or address in named or host in named:
             return address
     raise ValueError("no address, or a private one")

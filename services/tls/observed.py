@@ -10,11 +10,11 @@ from typing import Final, Literal
 
 import msgspec
 
+from services.dns.answers import Lookup
 from services.tls.alerts import alert_text
 from services.tls.certificate import Certificate, readable
 
 DEFAULT_PORT: Final = 8883
-Failure = Literal["", "not-found", "timeout", "failed"]
 Outcome = Literal["ok", "alert", "not-tls", "closed", "reset", "timeout", "failed"]
 Offer = Literal["any", "TLSv1.2", "TLSv1.3", "legacy"]
 Tcp = Literal["ok", "refused", "timeout", "reset", "unreachable", "not-tried"]
@@ -22,26 +22,6 @@ Plain = Literal["", "mqtt", "http", "other", "open", "silent"]
 MqttVersion = Literal["3.1.1", "5.0"]
 
 _UNSUPPORTED_VERSION: Final = frozenset({1, 0x84})
-
-
-class Lookup(msgspec.Struct, frozen=True):
-    """What DNS said.
-
-    Attributes:
-        name: the name asked for.
-        cnames: where it was sent on to, in order.
-        addresses: IPv4 ones first.
-        failure: "" where addresses were found; "not-found" (no such name, or no address), "timeout", "failed".
-        details: the resolver's words; safe for display.
-        seconds: how long it took.
-    """
-
-    name: str
-    cnames: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    failure: Failure = ""
-    details: str = ""
-    seconds: float = 0.0
 
 
 class Handshake(msgspec.Struct, frozen=True):

@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from services.dns.lookup import look_up_now
 from services.outside import safe
 from services.tls import handshake as tls
 from services.tls import mqtt_connect
 from services.tls.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION, UNRECOGNIZED_NAME
 from services.tls.handshake import Endpoint, Identity, Session
-from services.tls.lookup import look_up
 from services.tls.mqtt_connect import Login
 from services.tls.observed import (
     DEFAULT_PORT,
     Answer,
     Handshake,
-    Lookup,
     MqttVersion,
     Offer,
     Outcome,
@@ -38,7 +37,7 @@ from services.tls.observed import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["DEFAULT_PORT", "Answer", "Handshake", "Identity", "Login", "Lookup", "Probe", "Target", "probe"]
+__all__ = ["DEFAULT_PORT", "Answer", "Handshake", "Identity", "Login", "Probe", "Target", "probe"]
 
 _MQTT_SECONDS: Final = 3.0
 _PLAIN_SECONDS: Final = 1.5
@@ -98,8 +97,8 @@ def probe(
 def _names(target: Target) -> Probe:
     """Ask DNS, unless the address is given and nothing is to be compared with it."""
     asked = not target.address or target.resolver is not None or bool(target.deployment)
-    found = look_up(target.host, target.resolver) if asked else None
-    deployment = look_up(target.deployment, target.resolver) if target.deployment else None
+    found = look_up_now(target.host, target.resolver) if asked else None
+    deployment = look_up_now(target.deployment, target.resolver) if target.deployment else None
     return Probe(target, found, deployment)
 
 

@@ -9,8 +9,9 @@ from services.tls.situation import LEGACY, TLS13
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from services.dns.answers import Lookup
     from services.tls.findings import Finding
-    from services.tls.observed import Answer, Lookup, Probe
+    from services.tls.observed import Answer, Probe
     from services.tls.scene import Scene
 
 _WIRE_FINDINGS: Final = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.dns import Resolver
+from services.dns.resolver import Resolver
 from services.events import Check, Done, Failed, Lines
 from services.guide import subdomain
 from services.guide.runner import Guide

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.opening import Start
 from services import session as sessions
-from services.dns import Resolver
+from services.dns.resolver import Resolver
 from services.guide.step import SECTIONS
 from tests.ui.user import NARROW, WIDE, User, at_the_keyboard, at_work_in, walked
 

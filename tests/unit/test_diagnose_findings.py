@@ -9,11 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from msgspec.structs import replace
 
+from services.dns.answers import Lookup
 from services.errors import ServiceError
 from services.tls import repair
 from services.tls.diagnose import diagnose
 from services.tls.evidence import CertificateFile, Evidence, certificate_file, dump, key_file, load
-from services.tls.observed import Handshake, Lookup, Probe, Target
+from services.tls.observed import Handshake, Probe, Target
 from services.tls.openssl_verify import Settings, verify
 from tests import chains as make
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services import dns
-from services.dns import Answer, Caa, Outcome, Resolver
+from services.dns.answers import Answer, Outcome
+from services.dns.caa import Caa, find_caa
+from services.dns.resolver import Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,21 +44,21 @@ class Told(Resolver):
     ],
 )
 async def test_who_may_issue(records: tuple[str, ...], allowed: bool) -> None:
-    found = await dns.find_caa(Told({"example.test": records}), "mqtt.example.test")
+    found = await find_caa(Told({"example.test": records}), "mqtt.example.test")
     assert isinstance(found, Caa)
     assert found.allows("letsencrypt.org") is allowed
 
 
 async def test_the_nearest_records_rule() -> None:
     records = {"mqtt.example.test": ('0 issue "letsencrypt.org"',), "example.test": ('0 issue "other-ca.example"',)}
-    found = await dns.find_caa(Told(records), "mqtt.example.test")
+    found = await find_caa(Told(records), "mqtt.example.test")
     assert isinstance(found, Caa)
     assert found.at == "mqtt.example.test"
     assert found.allows("letsencrypt.org")
 
 
 async def test_what_could_not_be_asked_is_not_taken_for_allowed() -> None:
-    found = await dns.find_caa(Told({}, failing="example.test"), "mqtt.example.test")
+    found = await find_caa(Told({}, failing="example.test"), "mqtt.example.test")
     assert isinstance(found, Answer)
     assert found.outcome is Outcome.FAILED
 
