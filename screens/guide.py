@@ -300,7 +300,7 @@ class GuideScreen(PanesScreen):
         if (control := self.walk.guide.world.practice) is not None:
             self.app.push_screen(FaultsDialog(control))
 
-    @work(group="undo", exclusive=True, description="take back what the guide made")
+    @work(group="undo", exclusive=True, exit_on_error=False, description="take back what the guide made")
     async def action_show_undo(self) -> None:
         """Show what the guide made, to take it back piece by piece; without its files there is no walk any more."""
         from screens.undo import UndoScreen  # noqa: PLC0415 - seldom

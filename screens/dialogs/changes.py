@@ -63,8 +63,8 @@ class ChangesDialog(Dialog[bool]):
             yield Words(warning, classes="change-warning")
 
     def on_mount(self) -> None:
-        """Put the focus on the safe answer."""
-        self.query_one("#no" if any(change.overwrites for change in self._changes) else "#yes").focus()
+        """Put the focus on the safe answer; there is none where the program ends at this very moment."""
+        self.query("#no" if any(change.overwrites for change in self._changes) else "#yes").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the answer."""

@@ -43,8 +43,8 @@ class Question(Dialog[str]):
                     yield Button(shown(words), id=f"answer-{name}", compact=True)
 
     def on_mount(self) -> None:
-        """Put the focus on the first answer."""
-        self.query(Button).first().focus()
+        """Put the focus on the first answer; there is none where the program ends at this very moment."""
+        self.query(Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Give the answer."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 WIDE, NARROW = (120, 36), (80, 24)
-PATIENCE = 15.0  # seconds; only a test that fails waits so long
+PATIENCE = 30.0  # seconds; only a test that fails waits so long
 
 
 class User:
