@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -57,7 +58,7 @@ class User:
             if self.app._exception is not None:
                 raise self.app._exception
             assert time.monotonic() < end, f"waited for {what}; the screen:\n{self.screen}"
-            await self.pilot.pause(0.02)
+            await asyncio.sleep(0.02)  # a pause of the pilot waits for every widget, and would itself keep a core busy
         await self.pilot.pause()
 
     async def sees(self, words: str) -> None:
