@@ -54,11 +54,6 @@ def row(target: str, diagnosis: Diagnosis, width: int) -> str:
     return f"{target:<{width}}  {_verdict(diagnosis.verdict)}  {told}".rstrip()
 
 
-def target_name(evidence: Evidence) -> str:
-    """Return what to call the target."""
-    return _target(evidence)
-
-
 def _target(evidence: Evidence) -> str:
     if evidence.probe is not None:
         return f"{evidence.probe.target.host}:{evidence.probe.target.port}"

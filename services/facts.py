@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import msgspec
@@ -128,11 +128,6 @@ class Facts(msgspec.Struct, frozen=True):
             raise KeyError(profile)
         return max(fitting, key=lambda each: each.start)
 
-    def next_lifetime(self, at: datetime, profile: str = "classic") -> Lifetime | None:
-        """Return the next change of what `profile` lasts after `at`; None where none is announced."""
-        coming = [each for each in self.lifetimes if each.profile == profile and each.start > at.date()]
-        return min(coming, key=lambda each: each.start, default=None)
-
     def limits_of(self, *, staging: bool) -> Limits:
         """Return the rate limits of an environment."""
         return self.limits.staging if staging else self.limits.production
@@ -172,11 +167,6 @@ def allowance(limit: Limit, times: tuple[datetime, ...], now: datetime) -> Allow
     behind = max(full_again_at - now, timedelta())
     left = int((limit.period - behind) / step) if behind < limit.period else 0
     return Allowance(left, now if left else full_again_at - limit.period + step)
-
-
-def midnight(day: date) -> datetime:
-    """Return the beginning of `day` in UTC."""
-    return datetime.combine(day, time(), UTC)
 
 
 @cache

@@ -57,11 +57,6 @@ def profile_of(aws: Aws, who: Who) -> str | None:
     return (aws.certbot_profile if who is Who.CERTBOT else None) or aws.profile
 
 
-def uses_keys_in_memory(world: World, who: Who) -> bool:
-    """Tell whether `who` signs with keys that are held in memory: not where a profile is named."""
-    return bool(world.aws_keys(certbot=who is Who.CERTBOT))
-
-
 def _keys_in_memory(world: World, who: Who) -> dict[str, str]:
     keys = world.aws_keys(certbot=who is Who.CERTBOT)
     return {variable.value.lower(): secret.reveal() for variable, secret in keys.items()}

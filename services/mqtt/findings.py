@@ -69,7 +69,6 @@ _CONNACK_FINDINGS: Final = {
     0x87: "mqtt-not-authorized",
     0x8C: "mqtt-credentials",
 }
-REFUSED_LOGIN: Final = frozenset({4, 5, 0x86, 0x87})
 
 
 def alert_of(error: BaseException | None) -> int | None:

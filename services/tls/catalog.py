@@ -105,11 +105,6 @@ def named_like(name: str) -> tuple[KnownCa, ...]:
     return _by_name().get(" ".join(_PARENTHESES.sub(" ", common_name).split()).lower(), ())
 
 
-def public_roots() -> tuple[Certificate, ...]:
-    """Return certifi's roots, all of them (some 100 ms the first time: each one's own signature is checked)."""
-    return readable(_bundle())
-
-
 def public_issuers_of(certificate: Certificate) -> tuple[Certificate, ...]:
     """Return the roots of certifi that issued `certificate`, proven by name, key id and signature."""
     candidates = _candidates_named(certificate.issuer_key)

@@ -20,14 +20,14 @@ from services.tls.certificate import (
     spki_sha256,
     to_pem,
 )
-from services.tls.pem import KeyFacts, key_facts, matches_key, problem_of, read_all, read_pem
+from services.tls.pem import KeyFacts, key_facts, problem_of, read_all, read_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
     "Certificate", "KeyFacts", "Link", "Path", "Read", "Role", "Unreadable", "build", "from_der", "is_staging",
-    "issues", "key_facts", "matches_key", "order", "problem_of", "read_all", "read_pem", "role", "signature_verifies",
+    "issues", "key_facts", "order", "problem_of", "read_all", "read_pem", "role", "signature_verifies",
     "spki_sha256", "to_pem",
 ]  # fmt: skip
 

@@ -99,12 +99,6 @@ def key_facts(data: bytes) -> KeyFacts:
         return KeyFacts(None, "format")
 
 
-def matches_key(certificate: Certificate, key_pem: bytes) -> bool | None:
-    """Tell whether the private key in `key_pem` belongs to `certificate`; None where the key cannot be read."""
-    facts = key_facts(key_pem)
-    return None if facts.spki_sha256 is None else facts.spki_sha256 == certificate.spki_sha256
-
-
 def _block(encoded: bytes, *, trusted: bool) -> Read:
     try:
         der = base64.b64decode(b"".join(encoded.split()), validate=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from services.events import Answer
-from services.facts import Limit, age_check, allowance, facts, midnight
+from services.facts import Limit, age_check, allowance, facts
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FIVE_A_WEEK = Limit(5, 168)
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def test_every_subject_has_a_source_and_the_file_has_a_date() -> None:
@@ -26,13 +30,6 @@ def test_every_subject_has_a_source_and_the_file_has_a_date() -> None:
 )
 def test_a_classic_certificate_lasts_what_the_day_says(day: date, days: int) -> None:
     assert facts().lifetime(midnight(day)).days == days
-
-
-def test_the_next_change_is_known_until_there_is_none() -> None:
-    coming = facts().next_lifetime(NOW)
-    assert coming is not None
-    assert (coming.start, coming.days) == (date(2027, 2, 10), 64)
-    assert facts().next_lifetime(datetime(2030, 1, 1, tzinfo=UTC)) is None
 
 
 def test_old_facts_say_so_and_what_to_do() -> None:

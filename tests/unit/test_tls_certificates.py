@@ -13,7 +13,7 @@ from services.tls import catalog, chain
 from services.tls.certificate import Certificate, Unreadable, from_der, to_pem
 from services.tls.chain import Link, Role, issues
 from services.tls.hostname import is_for
-from services.tls.pem import key_facts, matches_key, read_all, read_pem
+from services.tls.pem import key_facts, read_all, read_pem
 from tests import chains as make
 
 ISRG_ROOT_X1 = "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"
@@ -166,11 +166,10 @@ def test_staging_is_known_by_name() -> None:
 
 def test_a_key_is_compared_by_its_public_half() -> None:
     one, other = make.leaf(None, subject="one"), make.leaf(None, subject="other")
-    assert matches_key(one.record, one.key_pem) is True
-    assert matches_key(one.record, other.key_pem) is False
+    assert key_facts(one.key_pem).spki_sha256 == one.record.spki_sha256
+    assert key_facts(other.key_pem).spki_sha256 != one.record.spki_sha256
     locked = one.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"passphrase"))
-    assert matches_key(one.record, locked) is None
-    assert key_facts(locked).problem == "locked"
+    assert (key_facts(locked).spki_sha256, key_facts(locked).problem) == (None, "locked")
     assert key_facts(b"").problem == "empty"
     assert key_facts(one.pem).problem == "format"
 

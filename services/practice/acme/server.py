@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from services.practice.acme.accounts import Accounts
 from services.practice.acme.kept import KeptCa, keep, restore
@@ -14,6 +14,7 @@ from services.practice.acme.resources import Resources
 from services.practice.acme.validation import Validator
 from services.practice.acme.web import AcmeWeb
 from services.practice.hierarchy import utc_now
+from services.practice.part import ServerPart
 from services.practice.serving import WsgiServer
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     from services.practice.faults import Faults
     from services.practice.hierarchy import Hierarchy, Issued
-    from services.practice.journal import Journal, RequestRecord
+    from services.practice.journal import Journal
 
 
-class PracticeAcme:
+class PracticeAcme(ServerPart):
     """An RFC 8555 CA over plain HTTP on loopback, which acts on the fault `acme-rate-limit`.
 
     A staging hierarchy makes a staging server: its directory is at `/staging/directory`, from which certbot knows it
@@ -48,6 +49,8 @@ class PracticeAcme:
     Raises:
         OSError: the port is taken.
     """
+
+    name = "acme"
 
     def __init__(
         self,
@@ -107,29 +110,9 @@ class PracticeAcme:
         with self._store.lock:
             return [certificate.issued for certificate in self._store.certificates.values()]
 
-    @property
-    def requests(self) -> list[RequestRecord]:
-        """What reached this server so far."""
-        return self._journal.list("acme")
-
     def keep(self) -> KeptCa:
         """Accounts and certificates as they are now, for a later world."""
         return keep(self._store)
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop answering and close the port. Safe to call twice."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._web(environ, start_response)  # the server has to exist, for its port, before what it serves

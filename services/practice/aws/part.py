@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from services.practice.aws.account import ADMINISTRATOR, CERTBOT_USER, Account, Credentials, certbot_policy
 from services.practice.aws.gateway import Gateway
 from services.practice.aws.kept import KeptAccount, keep, restore
+from services.practice.part import Part
 from services.practice.serving import WsgiServer
 from services.practice.zone_data import RecordSet, Zone, absolute
 
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from services.practice.faults import Faults
-    from services.practice.journal import Journal, RequestRecord
+    from services.practice.journal import Journal
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class PracticeAws:
+class PracticeAws(Part):
     """Route 53, IAM and STS on one loopback port, in an account of its own.
 
     What a user of the guide has made beforehand is there: the public hosted zone, the administrator who follows the
@@ -46,6 +47,8 @@ class PracticeAws:
     Raises:
         OSError: the port is taken.
     """
+
+    name = "aws"
 
     def __init__(
         self,
@@ -89,12 +92,6 @@ class PracticeAws:
         self._server.stop()
         self._account.close()
 
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     def keep(self) -> KeptAccount:
         """The account as it is now, for a later world."""
         return keep(self._account, self.zone_id)
@@ -102,11 +99,6 @@ class PracticeAws:
     def _key_of(self, user: str) -> Credentials:
         """A key of `user`; one that no longer works where it has none: whoever deleted it finds that out."""
         return self._account.credentials(user) or Credentials("AKIADELETED", "deleted")
-
-    @property
-    def requests(self) -> list[RequestRecord]:
-        """The requests answered so far, in order."""
-        return self._journal.list("aws")
 
     def zones(self) -> tuple[Zone, ...]:
         """All hosted zones with their records as they are now."""

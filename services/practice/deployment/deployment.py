@@ -22,6 +22,7 @@ from services.practice.deployment.material import ClientCheck, ListenerTls, Serv
 from services.practice.deployment.mqtt_packets import Reason
 from services.practice.deployment.mutations import CHAIN_FAULTS, mutate
 from services.practice.deployment.users import User, Users
+from services.practice.part import Part
 from services.practice.serving import LOOPBACK
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from services.practice.deployment.forge import Forge
     from services.practice.deployment.material import TlsBundle
     from services.practice.faults import Faults
-    from services.practice.journal import Journal, RequestRecord
+    from services.practice.journal import Journal
 
 TLS_LISTENER = "ssl:default"
 PLAIN_LISTENER = "tcp:default"
@@ -49,7 +50,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class PracticeDeployment:
+class PracticeDeployment(Part):
     """An MQTT broker with a TLS port and a plain one, on 127.0.0.1.
 
     Before `set_tls` it shows a certificate of its own for `address`, one-way. A change is seen by the next connection;
@@ -69,6 +70,8 @@ class PracticeDeployment:
     Raises:
         OSError: a port is taken.
     """
+
+    name = "deployment"
 
     def __init__(
         self,
@@ -127,17 +130,6 @@ class PracticeDeployment:
         self._plain_front.stop()
         self._broker.stop()
         self._contexts.close()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def requests(self) -> list[RequestRecord]:
-        """Each CONNECT that was answered; its status is the CONNACK's code."""
-        return self._journal.list("deployment")
 
     def set_tls(self, bundle: TlsBundle) -> None:
         """Show another certificate, and ask for client certificates or not, from the next connection on.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 from services.practice.dns.faults import WRONG_TARGET, as_served
 from services.practice.dns.lookup import Rcode, look_up
 from services.practice.dns.server import DatagramAndStreamServer
 from services.practice.dns.wire import Query, read_query, refuse, write_answer
 from services.practice.journal import RequestRecord
+from services.practice.part import ServerPart
 from services.practice.serving import LOOPBACK
 from services.practice.zone_data import RecordSet, Zone, absolute
 
@@ -36,7 +37,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class PracticeDns:
+class PracticeDns(ServerPart):
     """An authoritative DNS server on one loopback port, UDP and TCP, for the public hosted zones of `aws`.
 
     Args:
@@ -53,6 +54,8 @@ class PracticeDns:
     Raises:
         OSError: the port is taken.
     """
+
+    name = "dns"
 
     def __init__(
         self,
@@ -72,26 +75,6 @@ class PracticeDns:
         self._extra = tuple(_host_zone(name, address) for name, address in names.items())
         self._server = DatagramAndStreamServer(self._answer, "practice-dns", port)
         self.address = self._server.address
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop answering and close the port. Safe to call twice."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def requests(self) -> list[RequestRecord]:
-        """The questions answered so far, in order."""
-        return self._journal.list("dns")
 
     def _answer(self, packet: bytes, tcp: bool) -> bytes | None:
         query = read_query(packet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from services.practice.deployment.deployment import utc_now
 from services.practice.emqx import deployment_api, platform
@@ -11,6 +11,7 @@ from services.practice.emqx.authorization import by_api_key
 from services.practice.emqx.deployment_api import DeploymentApi
 from services.practice.emqx.http import ApiKey, new_app
 from services.practice.emqx.platform import DeploymentType, KeptPlatform, PlatformApi
+from services.practice.part import ServerPart
 from services.practice.serving import WsgiServer
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     from services.practice.deployment import PracticeDeployment
     from services.practice.faults import Faults
-    from services.practice.journal import Journal, RequestRecord
+    from services.practice.journal import Journal
 
 
-class EmqxControl:
+class EmqxControl(ServerPart):
     """The two APIs that steer a deployment, with keys made anew each time.
 
     Args:
@@ -43,6 +44,8 @@ class EmqxControl:
     Raises:
         OSError: the port is taken.
     """
+
+    name = "emqx"
 
     def __init__(
         self,
@@ -81,26 +84,6 @@ class EmqxControl:
     def keep(self) -> KeptPlatform:
         """What the Platform API knows now, for a later world."""
         return self._platform.keep()
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop answering and close the port. Safe to call twice."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def requests(self) -> list[RequestRecord]:
-        """Each request that was answered."""
-        return self._journal.list("emqx")
 
 
 def _new_key() -> tuple[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import secrets
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
@@ -18,6 +18,7 @@ from services.practice.emqx.authorization import Logins
 from services.practice.emqx.client_rows import NODE
 from services.practice.emqx.deployment_api import BASE_PATH, VERSION, DeploymentApi
 from services.practice.emqx.http import ApiError, ApiKey, JsonObject, json_body, new_app
+from services.practice.part import ServerPart
 from services.practice.serving import WsgiServer
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Listeners:
         }
 
 
-class SelfManagedEmqx:
+class SelfManagedEmqx(ServerPart):
     """The HTTP API of a self-managed EMQX that has the deployment's ports.
 
     Args:
@@ -132,6 +133,8 @@ class SelfManagedEmqx:
         OSError: the port is taken.
     """
 
+    name = "emqx"
+
     def __init__(
         self,
         journal: Journal,
@@ -140,6 +143,7 @@ class SelfManagedEmqx:
         clock: Callable[[], datetime] = utc_now,
         port: int = 0,
     ) -> None:
+        self._journal = journal
         self.username = "admin"
         self.password = secrets.token_urlsafe(12)
         self.api_key = secrets.token_hex(8)
@@ -151,21 +155,6 @@ class SelfManagedEmqx:
         app.register_blueprint(self._routes())
         self._server = WsgiServer(app, "practice self-managed EMQX", port)
         self.api_url = self._server.url + BASE_PATH
-
-    def start(self) -> Self:
-        """Begin to answer."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop answering and close the port. Safe to call twice."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def _routes(self) -> Blueprint:
         guarded = Blueprint("guarded_listeners", __name__)

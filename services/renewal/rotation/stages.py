@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from services.files import PRIVATE, PUBLIC, file_error, read_file, write_file
 from services.pki.places import ClientFolder
@@ -25,9 +25,6 @@ class Stage(StrEnum):
     MADE = "made"  # the new CA and a client certificate of it are made; the deployment knows nothing of them
     BOTH = "both"  # the deployment is given both CAs; the set-up's own client is still one of the old CA
     MOVED = "moved"  # the set-up's own client is one of the new CA; both are still trusted
-
-
-ORDER: Final = (Stage.IDLE, Stage.MADE, Stage.BOTH, Stage.MOVED)
 
 
 @dataclass(frozen=True, slots=True)
