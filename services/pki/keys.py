@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from services.errors import ServiceError
+from services.tls.public_keys import UNKNOWN, key_type, spki_sha256
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, CertificateSigningRequest
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 _CURVES: dict[str, type[ec.EllipticCurve]] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1}
-_CURVE_LABELS = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 _EXPONENT = 65537  # FIPS 186-5, and every CA's own requirement
 
 
@@ -57,29 +57,16 @@ def parse_private_key(pem: bytes, *, path: str = "") -> PrivateKey:
 
 def key_label(public_key: object) -> str:
     """Return what kind of key this is, in words: "RSA 2048", "ECDSA P-256", "Ed25519"; "" for what is none of these."""
-    match public_key:
-        case rsa.RSAPublicKey():
-            return f"RSA {public_key.key_size}"
-        case ec.EllipticCurvePublicKey():
-            return f"ECDSA {_CURVE_LABELS.get(public_key.curve.name, public_key.curve.name)}"
-        case ed25519.Ed25519PublicKey():
-            return "Ed25519"
-        case ed448.Ed448PublicKey():
-            return "Ed448"
-    return ""
+    label, _ = key_type(public_key)
+    return "" if label == UNKNOWN else label
 
 
 def belongs(key: PrivateKey, owner: Certificate | CertificateSigningRequest) -> bool:
     """Tell whether `key` is the private half of `owner`'s public key."""
-    return _spki(key.public_key()) == _spki(owner.public_key())
+    return spki_sha256(key.public_key()) == spki_sha256(owner.public_key())
 
 
 def digest_for(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384:
     """Return the digest to sign with: as strong as the key, as NIST SP 800-57 pairs them."""
     strong = isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > 256
     return hashes.SHA384() if strong else hashes.SHA256()
-
-
-def _spki(public_key: object) -> bytes:
-    encoded: bytes = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]  # the union of key types has it throughout
-    return encoded

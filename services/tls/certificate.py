@@ -16,21 +16,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from services.outside import safe
 from services.tls import extensions
+from services.tls.der import public_key_info
+from services.tls.public_keys import key_type
+from services.tls.signatures import parsed, verifies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MEMORY: Final = 2_048  # parsed certificates and checked signatures that are remembered
-_VERSION_TAG: Final = 0xA0
-_LONG_FORM: Final = 0x80
+_MEMORY: Final = 2_048  # records that are remembered
 _COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=((?:\\.|[^,+\\])*)")
 _ESCAPED: Final = re.compile(r"\\(.)")  # RFC 4514, 2.4
-_CURVES: Final = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ Read: TypeAlias = Certificate | Unreadable
 def from_der(der: bytes) -> Read:
     """Return the certificate that `der` holds; an `Unreadable` where it holds none."""
     try:
-        return _certificate(der, _parsed(der))
+        return _certificate(der, parsed(der))
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         return Unreadable(der, safe(str(error), limit=200))
 
@@ -170,36 +169,7 @@ def to_pem(*certificates: Certificate) -> bytes:
 
 def signature_verifies(issuer: Certificate, subject: Certificate) -> bool | None:
     """Tell whether `issuer`'s key made `subject`'s signature; None where that cannot be checked."""
-    return _signature_verifies(issuer.der, subject.der)
-
-
-def spki_sha256(public_key: object) -> str:
-    """Return the SHA-256 of a public key's SubjectPublicKeyInfo, hex."""
-    # Only keys need it: for a certificate the bytes stand in it, and importing this costs a tenth of the start.
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
-
-    encoded: bytes = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]  # every public key has it
-    return hashlib.sha256(encoded).hexdigest()
-
-
-def key_type(public_key: object) -> tuple[str, int]:
-    """Return what kind of key it is ("RSA 2048", "ECDSA P-256", "Ed25519" …) and its bits."""
-    if isinstance(public_key, rsa.RSAPublicKey):
-        return f"RSA {public_key.key_size}", public_key.key_size
-    if isinstance(public_key, ec.EllipticCurvePublicKey):
-        return f"ECDSA {_CURVES.get(public_key.curve.name, public_key.curve.name)}", public_key.key_size
-    if isinstance(public_key, ed25519.Ed25519PublicKey):
-        return "Ed25519", 256
-    if isinstance(public_key, ed448.Ed448PublicKey):
-        return "Ed448", 456
-    return "unknown", 0
-
-
-@lru_cache(_MEMORY)
-def _parsed(der: bytes) -> x509.Certificate:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is odd about a certificate is for the diagnosis to say
-        return x509.load_der_x509_certificate(der)
+    return verifies(issuer.der, subject.der)
 
 
 def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
@@ -221,7 +191,7 @@ def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
             sha256=hashlib.sha256(der).hexdigest(),
-            spki_sha256=hashlib.sha256(_spki(parsed.tbs_certificate_bytes)).hexdigest(),
+            spki_sha256=hashlib.sha256(public_key_info(parsed.tbs_certificate_bytes)).hexdigest(),
             ski=found.ski,
             aki=found.aki,
             aki_issuer_key=found.aki_issuer_key,
@@ -236,7 +206,7 @@ def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
             extended_key_usage=found.extended_key_usage,
             names=found.names,
             issuer_urls=found.issuer_urls,
-            self_signed=subject == issuer and _signature_verifies(der, der) is True,
+            self_signed=subject == issuer and verifies(der, der) is True,
             version=1 if parsed.version is x509.Version.v1 else 3,
         )
 
@@ -246,26 +216,6 @@ def _public_key(parsed: x509.Certificate) -> object:
         return parsed.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
-
-
-def _spki(tbs: bytes) -> bytes:
-    """Return the SubjectPublicKeyInfo out of a certificate's signed part (RFC 5280, 4.1), by its place."""
-    _, content, _ = _element(tbs, 0)
-    has_version = tbs[content] == _VERSION_TAG
-    start = content
-    for _ in range(6 if has_version else 5):  # version, serial, signature, issuer, validity, subject
-        _, _, start = _element(tbs, start)
-    _, _, end = _element(tbs, start)
-    return tbs[start:end]
-
-
-def _element(der: bytes, start: int) -> tuple[int, int, int]:
-    """Return where the DER element at `start` begins, where its content does, and where it ends."""
-    length, content = der[start + 1], start + 2
-    if length >= _LONG_FORM:
-        size = length - _LONG_FORM
-        length, content = int.from_bytes(der[content : content + size]), content + size
-    return start, content, content + length
 
 
 def _signature(parsed: x509.Certificate) -> tuple[str, str]:
@@ -283,33 +233,6 @@ def _signature(parsed: x509.Certificate) -> tuple[str, str]:
     name = str(getattr(oid, "_name", "")).lower()
     family = "ECDSA" if "ecdsa" in name else "RSA" if "rsa" in name else "DSA"
     return f"{digest} with {family}", digest
-
-
-@lru_cache(_MEMORY * 4)
-def _signature_verifies(issuer_der: bytes, subject_der: bytes) -> bool | None:
-    try:
-        return _verify(_parsed(issuer_der).public_key(), _parsed(subject_der))
-    except InvalidSignature:
-        return False
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
-
-
-def _verify(key: object, subject: x509.Certificate) -> bool:
-    """True, or InvalidSignature; False where the key is of another kind than the signature."""
-    signed = (subject.signature, subject.tbs_certificate_bytes)
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-        key.verify(*signed)
-        return True
-    parameters = subject.signature_algorithm_parameters
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(parameters, ec.ECDSA):
-        key.verify(*signed, parameters)
-        return True
-    digest = subject.signature_hash_algorithm
-    if isinstance(key, rsa.RSAPublicKey) and isinstance(parameters, padding.AsymmetricPadding) and digest is not None:
-        key.verify(*signed, parameters, digest)
-        return True
-    return False
 
 
 def _pem(der: bytes) -> bytes:

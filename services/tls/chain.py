@@ -17,7 +17,6 @@ from services.tls.certificate import (
     Unreadable,
     from_der,
     signature_verifies,
-    spki_sha256,
     to_pem,
 )
 from services.tls.pem import KeyFacts, key_facts, problem_of, read_all, read_pem
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Certificate", "KeyFacts", "Link", "Path", "Read", "Role", "Unreadable", "build", "from_der", "is_staging",
     "issues", "key_facts", "order", "problem_of", "read_all", "read_pem", "role", "signature_verifies",
-    "spki_sha256", "to_pem",
+    "to_pem",
 ]  # fmt: skip
 
 MAX_DEPTH: Final = 12  # certificates in a path; OpenSSL stops at 100, Go and Java far earlier
@@ -41,9 +40,7 @@ class Role(StrEnum):
 
     LEAF = "leaf"
     INTERMEDIATE = "intermediate"
-    CROSS_SIGNED = (
-        "cross-signed"  # named as a root (a self-signed certificate of the same key exists), issued by another
-    )
+    CROSS_SIGNED = "cross-signed"  # a root's name and key (its self-signed twin exists), issued by another CA
     ROOT = "root"
 
 
@@ -151,16 +148,30 @@ class _Search:
         return tuple(sorted(self._paths, key=lambda path: (not path.anchored, -len(path.certificates))))
 
     def _extend(self, path: tuple[Certificate, ...]) -> None:
-        top = path[-1]
-        if top.sha256 in self._anchors:
+        """Go on from the last certificate of `path`, and keep every end."""
+        anchored = path[-1].sha256 in self._anchors
+        if anchored:
             self._paths.append(Path(path, anchored=True))
-        if top.self_signed or len(self._paths) >= MAX_PATHS:
+        if self._is_end(path):
+            return
+        went_on, reason = self._climb(path)
+        if not (went_on or anchored):
+            self._paths.append(Path(path, anchored=False, reason=reason))
+
+    def _is_end(self, path: tuple[Certificate, ...]) -> bool:
+        """Tell whether nothing is sought above `path`; a dead end is kept."""
+        if path[-1].self_signed or len(self._paths) >= MAX_PATHS:
             if not self._paths:
                 self._paths.append(Path(path, anchored=False, reason="missing-issuer"))
-            return
-        if len(path) >= MAX_DEPTH or self._steps >= MAX_STEPS:
+            return True
+        too_long = len(path) >= MAX_DEPTH or self._steps >= MAX_STEPS
+        if too_long:
             self._paths.append(Path(path, anchored=False, reason="too-long"))
-            return
+        return too_long
+
+    def _climb(self, path: tuple[Certificate, ...]) -> tuple[bool, str]:
+        """Extend `path` by each issuer of its last certificate; return whether there was one, and if not, why."""
+        top = path[-1]
         used = {(certificate.subject_key, certificate.spki_sha256) for certificate in path}
         faults: list[Link] = []
         went_on = looped = False
@@ -176,8 +187,7 @@ class _Search:
                 self._extend((*path, candidate))
             if self._steps >= MAX_STEPS:
                 break
-        if not went_on and top.sha256 not in self._anchors:
-            self._paths.append(Path(path, anchored=False, reason=_reason(faults, looped=looped)))
+        return went_on, _reason(faults, looped=looped)
 
 
 _NEAREST_FAULT: Final = (Link.SIGNATURE, Link.ALGORITHM, Link.KEY_ID)

@@ -11,7 +11,8 @@ import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from services.errors import ServiceError
-from services.tls.certificate import Certificate, Read, Unreadable, from_der, spki_sha256
+from services.tls.certificate import Certificate, Read, Unreadable, from_der
+from services.tls.public_keys import spki_sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
