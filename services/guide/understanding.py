@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from services.acme.live import LiveFolder
 from services.errors import InputError, ServiceError
-from services.events import Answer, Check, Done, Event, Progress
+from services.events import Done, Event, Progress
 from services.guide import inputs
+from services.guide import understanding_words as words
 from services.guide.earlier import SERVER_CERTIFICATE, issued
 from services.guide.standing import dates, derive, missing
 from services.guide.step import Change, Command, Here, Standing
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from services.tls.chain import Certificate
 
 NAME: Final = "understanding"
-_GUIDE_COUNT: Final = 3  # how many certificates the guide found in fullchain.pem, in 2022
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,82 +148,11 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
 
     yield Progress(message("understanding.reading", path=request.live))
     lineage = await asyncio.to_thread(read_lineage, request.live, here.world.extra_roots, now=here.world.clock())
-    for event in _told(lineage, here):
+    for event in words.told(lineage, here):
         yield event
     if not lineage.key_matches:
         raise ServiceError("key-mismatch", domain=request.live.name)
     yield Done(_result(request, lineage))
-
-
-def _told(lineage: Lineage, here: Here) -> Iterator[Event]:
-    for file in lineage.files:
-        count = len(file.certificates)
-        holds = message(f"understanding.holds.{lineage.holds(file)}", file=file.path.name, count=count)
-        yield Check(f"file-{file.path.stem}", _answer(right=lineage.holds(file) != "other"), holds)
-    words = "matches" if lineage.key_matches else "other"
-    yield Check("file-privkey", _answer(right=lineage.key_matches), message(f"understanding.key.{words}"))
-    for position, certificate in enumerate(lineage.certificates):
-        yield Check(f"certificate-{position}", Answer.YES, _words(lineage, certificate))
-    for position, (below, above, link) in enumerate(lineage.links()):
-        words = "proven" if link == "yes" else "broken"
-        told = message(f"understanding.link.{words}", below=below.label, above=above.label, fault=str(link))
-        yield Check(f"link-{position}", _answer(right=link == "yes"), told)
-    yield from _dates(lineage, here)
-    yield _root(lineage)
-    yield from _since_the_guide(lineage)
-
-
-def _words(lineage: Lineage, certificate: Certificate) -> Message:
-    return message(
-        f"understanding.role.{lineage.role(certificate)}",
-        subject=certificate.label,
-        issuer=certificate.issuer_label,
-        key_type=certificate.key_type,
-        not_before=f"{certificate.not_before:%Y-%m-%d}",
-        not_after=f"{certificate.not_after:%Y-%m-%d}",
-    )
-
-
-def _dates(lineage: Lineage, here: Here) -> Iterator[Check]:
-    now = here.world.clock()
-    for certificate in lineage.certificates:
-        if not certificate.valid_at(now):
-            told = message(
-                "understanding.not-valid",
-                subject=certificate.label,
-                not_before=f"{certificate.not_before:%Y-%m-%d}",
-                not_after=f"{certificate.not_after:%Y-%m-%d}",
-            )
-            yield Check("dates", Answer.NO, told, message("understanding.not-valid.fix"))
-
-
-def _root(lineage: Lineage) -> Check:
-    if lineage.root is not None:
-        source = message(f"understanding.source.{_source(lineage)}")
-        subject = lineage.root.certificate.label
-        return Check("root", Answer.YES, message("understanding.root.found", subject=subject, source=source))
-    words = "staging" if lineage.is_staging else "unknown"
-    issuer = lineage.certificates[-1].issuer
-    told = message(f"understanding.root.{words}", issuer=issuer)
-    return Check("root", Answer.NO, told, message(f"understanding.root.{words}.fix"))
-
-
-def _since_the_guide(lineage: Lineage) -> Iterator[Check]:
-    """Say what is no longer as the guide found it in 2022."""
-    full = lineage.fullchain.certificates
-    if (count := len(full)) != _GUIDE_COUNT:
-        yield Check("guide-count", Answer.YES, message("understanding.guide.count", count=count))
-    last = full[-1]  # the guide's own "last certificate", to say what it is
-    if not last.self_signed:
-        told = message(
-            "understanding.guide.last",
-            subject=last.label,
-            issuer=last.issuer_label,
-            role=message(f"understanding.role-name.{lineage.role(last)}"),
-        )
-        yield Check("guide-last", Answer.YES, told)
-    if (count := len(lineage.chain)) > 1:
-        yield Check("guide-chain", Answer.YES, message("understanding.guide.chain", count=count))
 
 
 def _result(request: Request, lineage: Lineage) -> Result:
@@ -238,7 +167,7 @@ def _result(request: Request, lineage: Lineage) -> Result:
         key_matches=lineage.key_matches,
         root_sha256=root.certificate.sha256 if root else "",
         root_subject=root.certificate.subject if root else "",
-        root_source=_source(lineage) if root else "",
+        root_source=words.root_source(lineage) if root else "",
         staging=lineage.is_staging,
         not_after=min(certificate.not_after for certificate in lineage.certificates),
     )
@@ -257,14 +186,6 @@ def _described(lineage: Lineage, certificate: Certificate) -> Described:
         names=certificate.names,
         files=tuple(files),
     )
-
-
-def _source(lineage: Lineage) -> str:
-    return "world" if lineage.root is not None and lineage.root.source == "extra" else "certifi"
-
-
-def _answer(*, right: bool) -> Answer:
-    return Answer.YES if right else Answer.NO
 
 
 def _attention(result: Result, here: Here) -> Iterator[Message]:

@@ -18,13 +18,11 @@ from cryptography.x509 import load_der_x509_certificate
 from OpenSSL import SSL
 
 from services.outside import safe
-from services.tls.extensions import SEPARATOR
+from services.tls.ca_names import shown_and_key
 from services.tls.observed import Handshake, Offer, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from OpenSSL import crypto
 
 __all__ = ["Endpoint", "Handshake", "Identity", "Offer", "Outcome", "Session", "shake_hands"]
 
@@ -33,17 +31,6 @@ ALERT_SECONDS: Final = 0.8  # enough on loopback; a distant server is given some
 _ROUND_TRIPS: Final = 3
 _CHUNK: Final = 65_536
 _ASKED: Final = b"SSLv3/TLS read server certificate request"
-_OIDS: Final = {
-    "CN": "2.5.4.3",
-    "serialNumber": "2.5.4.5",
-    "C": "2.5.4.6",
-    "L": "2.5.4.7",
-    "ST": "2.5.4.8",
-    "O": "2.5.4.10",
-    "OU": "2.5.4.11",
-    "DC": "0.9.2342.19200300.100.1.25",
-    "emailAddress": "1.2.840.113549.1.9.1",
-}
 _HANDSHAKE_RECORD, _ALERT_RECORD = 0x16, 0x15
 
 _VERSIONS: Final = {
@@ -154,7 +141,7 @@ class Session:
         """Return how it went so far."""
         protocol = self._tls.get_protocol_version_name() if self._tls.get_cipher_name() else ""
         names = self._tls.get_client_ca_list() if self._asked else []
-        cryptographic = [_name_of(name) for name in names]
+        listed = [shown_and_key(name) for name in names]
         return Handshake(
             offered=self._offer,
             with_certificate=self._identity is not None,
@@ -164,8 +151,8 @@ class Session:
             cipher=self._tls.get_cipher_name() or "",
             chain=self._chain(),
             asks_for_certificate=self._asked,
-            client_ca_names=tuple(name for name, _ in cryptographic),
-            client_ca_keys=tuple(key for _, key in cryptographic),
+            client_ca_names=tuple(name for name, _ in listed),
+            client_ca_keys=tuple(key for _, key in listed),
             alert=self._alert,
             after_handshake=self._done and self.outcome != "ok",
             error=self._error,
@@ -261,21 +248,6 @@ class Session:
     def _chain(self) -> tuple[bytes, ...]:
         sent = self._tls.get_peer_cert_chain(as_cryptography=True) or []
         return tuple(certificate.public_bytes(Encoding.DER) for certificate in sent)
-
-
-def _name_of(name: crypto.X509Name) -> tuple[str, str]:
-    """Return a client-CA name for display, and to compare with a certificate's issuer ("" where it cannot be)."""
-    parts = [
-        (short.decode("ascii", "replace"), value.decode("utf-8", "replace")) for short, value in name.get_components()
-    ]
-    shown = ",".join(f"{short}={value}" for short, value in reversed(parts))
-    comparable = all(short in _OIDS for short, _ in parts)
-    key = (
-        SEPARATOR.join(f"{_OIDS[short]}={' '.join(value.lower().split())}" for short, value in parts)
-        if comparable
-        else ""
-    )
-    return safe(shown, limit=300), key
 
 
 def _is_address(name: str) -> bool:
