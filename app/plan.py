@@ -21,6 +21,7 @@ from assets import FOLDER
 from services import session as sessions
 from services.errors import ServiceError
 from services.files import read_file
+from services.guide import inputs
 from services.guide.step import SECTIONS, load
 from services.world import LETS_ENCRYPT, LETS_ENCRYPT_STAGING, Acme, Aws, Dns, Emqx
 
@@ -103,6 +104,7 @@ class Plan:
         return _convert(sessions.plain(request) | values, type(request), section)
 
 
+_PLACE: Final = re.compile(r"`\$\.([\w.]+)`")  # where msgspec says that it is
 _TABLES: Final = {"aws": AwsTable, "acme": AcmeTable, "dns": DnsTable, "emqx": EmqxTable}
 
 
@@ -116,7 +118,7 @@ def read_plan(path: Path) -> Plan:
 
     Raises:
         ServiceError: file-not-found, file-not-readable, plan-not-toml, plan-unknown-name, plan-bad-value,
-            plan-missing-value.
+            plan-missing-value, bad-domain.
     """
     try:
         document = tomllib.loads(read_file(path).decode())
@@ -131,7 +133,8 @@ def read_plan(path: Path) -> Plan:
         _check_table(values, section)
         _check_names(values, _fields(load(section).Request), section)
     plain = {"domain": document["domain"], "version": document.get("version", 1)}
-    return dataclasses.replace(_convert(plain, Plan, ""), **tables, steps=steps)
+    plan = _convert(plain, Plan, "")
+    return dataclasses.replace(plan, domain=inputs.domain("domain", plan.domain), **tables, steps=steps)
 
 
 def world_parts(plan: Plan) -> dict[str, Any]:
@@ -201,4 +204,6 @@ def _convert(values: object, kind: type[T], table: str) -> T:
     try:
         return msgspec.convert(values, kind, dec_hook=sessions.decode_path)
     except msgspec.ValidationError as error:
-        raise ServiceError("plan-bad-value", name=table or "plan", details=str(error)) from error
+        found = _PLACE.search(str(error))
+        name = ".".join(part for part in (table, found[1] if found else "") if part)
+        raise ServiceError("plan-bad-value", name=name or "plan", details=str(error)) from error

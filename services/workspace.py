@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from services.errors import ServiceError
-from services.files import make_folder
+from services.files import file_error, make_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -82,9 +82,7 @@ class WorkspaceLock:
         except Timeout as error:
             raise ServiceError("workspace-in-use", path=self._workspace.root) from error
         except OSError as error:
-            raise ServiceError(
-                "folder-not-writable", path=self._workspace.root, details=error.strerror or ""
-            ) from error
+            raise file_error(error, self._workspace.root / ".lock") from error
         self._lock = lock
         return self
 

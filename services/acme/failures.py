@@ -133,6 +133,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _rule(r"host='(?P<host>[^']+)'.*Max retries exceeded|Max retries exceeded", _plain("acme-unreachable")),
     _rule(r"Requesting acme\S* at \S+: |Name or service not known|Read timed out", _plain("acme-unreachable")),
     _rule(r"No space left on device(?:: '(?P<path>[^']*)')?", _disk_full),
+    _rule(r"(?:File exists|Not a directory|Is a directory): '(?P<path>[^']*)'", _plain("file-in-the-way")),
     _rule(r"Permission denied: '(?P<path>[^']*)'", _plain("folder-not-writable")),
     _rule(r"forbidden by policy|rejectedIdentifier", _plain("acme-refused", "policy")),
     _rule(r"invalidContact|contact email|invalid email", _plain("acme-refused", "contact")),

@@ -59,7 +59,7 @@ class BundleFolder:
         return (self.certificate, self.chain, self.merged, self.private_key, self.client_ca)
 
     def write(self, bundle: Bundle) -> tuple[Path, ...]:
-        """Write `bundle`; return the files that were new or changed. A whole bundle that differs is kept before.
+        """Write `bundle`; return the files that were new or changed. Where any differs, what was there is kept before.
 
         Raises:
             ServiceError: folder-not-writable, disk-full, file-in-the-way, file-not-readable.
@@ -71,18 +71,16 @@ class BundleFolder:
             self.private_key: bundle.private_key.reveal().encode(),
             self.client_ca: bundle.client_ca,
         }
-        if all(path.is_file() for path in contents) and self._differs(contents):
-            self._keep()
+        self._keep({path for path, data in contents.items() if path.is_file() and read_file(path) != data})
         wrote = {path: write_file(path, data, mode=self._mode(path), replace=True) for path, data in contents.items()}
         return tuple(path for path, new in wrote.items() if new)
 
-    def _differs(self, contents: dict[Path, bytes]) -> bool:
-        return any(read_file(path) != contents[path] for path in (self.merged, self.private_key, self.client_ca))
-
-    def _keep(self) -> None:
-        for path in self.files:
-            kept = self.previous.root / path.name
-            write_file(kept, read_file(path), mode=self._mode(path), replace=True)
+    def _keep(self, differing: set[Path]) -> None:
+        """Keep what is there now, whole, if anything of it is to change."""
+        for path in self.files if differing else ():
+            if path.is_file():
+                kept = self.previous.root / path.name
+                write_file(kept, read_file(path), mode=self._mode(path), replace=True)
 
     def _mode(self, path: Path) -> int:
         return PRIVATE if path.name == self.private_key.name else PUBLIC

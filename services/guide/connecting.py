@@ -13,8 +13,9 @@ from services.acme.lineage import Lineage, read_lineage
 from services.emqx.look import Place, look
 from services.emqx.served import difference
 from services.errors import ServiceError
-from services.files import read_file, write_file
+from services.files import read_file
 from services.guide.connection_words import ca_file
+from services.guide.own_files import write_own
 from services.mqtt import course
 from services.mqtt.client import Login
 from services.mqtt.course import Client
@@ -48,7 +49,7 @@ def write_ca_file(request: Request, here: Here) -> Lineage:
     else:
         finding = "staging-certificate" if lineage.is_staging else "root-not-found"
         raise ServiceError(finding, issuer=lineage.certificates[-1].issuer)
-    write_file(ca_file(request, here), to_pem(trusted), replace=True)
+    write_own(here, ca_file(request, here), to_pem(trusted))
     return lineage
 
 

@@ -7,8 +7,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from services.events import Answer, Artifact, Check
-from services.files import write_file
 from services.guide.earlier import pointed_at
+from services.guide.own_files import write_own
 from services.guide.step import Command
 from services.mqtt.exports import Connect, exports, openssl_command
 from services.text import message
@@ -65,7 +65,7 @@ def export(request: Request, here: Here, address: str) -> Iterator[Artifact]:
     """
     for made in exports(_connect(request, here, address)):
         path = here.workspace.mqtt / made.name
-        fresh = write_file(path, made.content, replace=True)
+        fresh = write_own(here, path, made.content)
         yield Artifact(made.role, path, fresh=fresh)
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from services.errors import InputError, ServiceError
 from services.events import Answer, Artifact, Check, Done, Event, Progress
-from services.files import write_file
 from services.guide.earlier import issued
+from services.guide.own_files import write_own
 from services.guide.standing import derive, missing
 from services.guide.step import SECTIONS, Change, Command, Here, Standing, load
 from services.text import Message, message
@@ -89,7 +89,7 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     shown = _all_commands(here) if request.with_commands else {}
     content = here.world.secrets.redact(render(here.session, renewal, shown))
     path = here.workspace.report
-    fresh = await asyncio.to_thread(write_file, path, content, replace=True)
+    fresh = await asyncio.to_thread(write_own, here, path, content)
     yield Artifact("report", path, fresh=fresh)
     if renewal is not None:
         facts = {"due": f"{renewal.due:%Y-%m-%d}", "ends": f"{renewal.ends:%Y-%m-%d}", "command": renewal.command}

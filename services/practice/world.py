@@ -102,6 +102,8 @@ class PracticeWorld:
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     raise ServiceError("port-taken", port=self._port) from error
+                if isinstance(error, PermissionError) and error.filename is None:
+                    raise ServiceError("port-taken", variant="forbidden", port=self._port) from error
                 raise
             self._stack = stack.pop_all()
 

@@ -32,8 +32,11 @@ USER = f"certbot-{DOMAIN}"
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A practice run has ended here; it had the guide make certbot's identity too."""
+    """A practice run has ended here, among files of the user's; it had the guide make certbot's identity too."""
     workspace = Workspace(tmp_path_factory.mktemp("resumed") / "練習 1")
+    for path in (workspace.report, workspace.mqtt / "root.pem", workspace.emqx / "private-key.pem"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
     assert asyncio.run(_walk(workspace))
     return workspace
 
@@ -85,6 +88,13 @@ def test_everything_is_where_it_was(workspace: Workspace) -> None:
         assert (again.acme, again.dns, again.emqx, again.aws) == (told.acme, told.dns, told.emqx, told.aws)
 
 
+def test_files_that_were_there_before_are_kept_beside(workspace: Workspace) -> None:
+    (report,) = workspace.root.glob("report.md.*")
+    (root,) = workspace.mqtt.glob("root.pem.*")
+    assert [path.read_text() for path in (report, root)] == ["mine", "mine"]
+    assert (workspace.emqx / "previous" / "private-key.pem").read_text() == "mine"
+
+
 def test_the_mqtt_user_has_the_password_that_devices_know(workspace: Workspace) -> None:
     with resumed(workspace) as one:
         first = one.world().secrets.get(SecretName.MQTT_PASSWORD)
@@ -115,7 +125,8 @@ def test_undo_takes_back_every_piece_of_an_earlier_world(workspace: Workspace) -
         assert len(after.acme.keep().certificates) == 1
         assert all(each.revoked for each in after.acme.keep().certificates)
     assert {name for name, piece in undo(workspace, "--all").items() if piece["taken_back"]} == {"files"}
-    assert [path.name for path in workspace.root.iterdir()] in ([], [".lock"])
+    left = [path.name.partition(".md.")[0] for path in workspace.root.iterdir()]
+    assert sorted(left) in (["report"], [".lock", "report"])  # the user's own
 
 
 def test_a_sudden_end_loses_nothing_and_a_port_in_use_is_left_alone(tmp_path: Path) -> None:

@@ -181,3 +181,16 @@ def test_a_wrong_port_of_the_name_server_is_named(tmp_path: Path, value: str) ->
     with pytest.raises(ServiceError) as caught:
         world_parts(plan)
     assert caught.value.id == "plan-bad-value"
+
+
+@pytest.mark.parametrize("domain", ["../../elsewhere", "https://mqtt.example.com/", "mqtt", "mqtt.example.com:8883"])
+def test_a_domain_that_is_none_is_told_before_a_folder_is_named_after_it(tmp_path: Path, domain: str) -> None:
+    with pytest.raises(ServiceError) as caught:
+        read(tmp_path, f'domain = "{domain}"\n')
+    assert caught.value.id == "bad-domain"
+
+
+def test_a_value_of_another_kind_is_named_by_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ServiceError) as caught:
+        read(tmp_path, "domain = 5\n")
+    assert "domain" in caught.value.what
