@@ -26,7 +26,7 @@ LONGEST_FIRST = ("looks", "system", "ui", "unit")  # folders; the pictures are o
 NO_SKIP = "EMQX_MTLS_NO_SKIP"  # set by .ci/run, where every cross-check program is installed
 
 
-# The garbage collector looks at every object of every screen each time: as seldom as this, a quarter of the time is saved.
+# The garbage collector looks at every object of every screen: done as seldom as this, it saves a quarter of the time.
 gc.set_threshold(50_000, 50, 50)
 
 # A busy machine is no failure: how long one example takes says nothing, and pytest-timeout stops what never ends.
