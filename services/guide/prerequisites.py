@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from services import survey
@@ -122,7 +122,7 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
     seen: list[Seen] = []
     try:
         for each in asked:
-            seen.append(await each)
+            seen.append(_said_once(await each, seen, request))
             yield seen[-1].check
     finally:
         for each in asked:
@@ -137,6 +137,15 @@ async def run(request: Request, here: Here) -> AsyncGenerator[Event, None]:
         if each_seen.problem is not None:
             raise each_seen.problem
     yield Done(_result(request, seen))
+
+
+def _said_once(found: Seen, before: list[Seen], request: Request) -> Seen:
+    """Return `found`; where one before it failed for the same reason, with its check in words that do not repeat it."""
+    problem = found.problem
+    if problem is None or problem.what not in {each.problem.what for each in before if each.problem is not None}:
+        return found
+    words = message(f"prerequisites.{found.check.id}-unasked", domain=request.domain)
+    return replace(found, check=Check(found.check.id, Answer.UNKNOWN, words, message("prerequisites.unasked.fix")))
 
 
 def _questions(request: Request, world: World) -> Iterator[Awaitable[Seen]]:
