@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -32,16 +32,18 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Where the parts answered: addresses in certificates, in certbot's files and in printed commands name them."""
 
-    aws: int = 0
-    dns: int = 0
-    acme: int = 0
-    deployment: int = 0
-    control: int = 0
+    aws: Port = 0
+    dns: Port = 0
+    acme: Port = 0
+    deployment: Port = 0
+    control: Port = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,14 +91,25 @@ class PracticeWorld:
         self._is_whole = False
 
     def start(self) -> None:
-        """Start every part; where one cannot start, those before it are stopped again.
+        """Start every part, as the workspace kept it; where one cannot start, those before it are stopped again.
 
         Raises:
             ServiceError: port-taken.
         """
+        kept = self._file.load(staging=self._staging)
+        try:
+            self._start_from(kept)
+        except (OSError, ServiceError):
+            raise
+        except Exception:
+            if kept is None:
+                raise
+            self._start_from(None)  # somebody has edited what was kept: it counts as none
+
+    def _start_from(self, kept: KeptWorld | None) -> None:
         with ExitStack() as stack:
             try:
-                self._start(stack)
+                self._start(stack, kept)
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     raise ServiceError("port-taken", port=self._port) from error
@@ -107,8 +118,7 @@ class PracticeWorld:
                 raise
             self._stack = stack.pop_all()
 
-    def _start(self, stack: ExitStack) -> None:
-        kept = self._file.load(staging=self._staging)
+    def _start(self, stack: ExitStack, kept: KeptWorld | None) -> None:
         ports = kept.ports if kept else Ports()
         store = AuthorityStore(practice_folder(self._workspace)) if self._workspace else None
         lifetime = self._lifetime or CLASSIC_LIFETIME

@@ -150,3 +150,22 @@ def test_what_cannot_be_read_counts_as_none(tmp_path: Path, damage: str) -> None
     with resumed(Workspace(tmp_path)) as world:
         assert world.aws.records(DOMAIN, "CNAME") == ()
     assert json.loads((tmp_path / "practice" / "world.json").read_text())["version"] == 1
+
+
+@pytest.mark.parametrize(
+    "edited", [("aws", "policies", 0, "default"), ("aws", "users", 0, "name"), ("ports", "acme"), ("acme", "accounts")]
+)
+def test_what_somebody_has_edited_counts_as_none(tmp_path: Path, edited: tuple[str | int, ...]) -> None:
+    with resumed(Workspace(tmp_path)):
+        pass
+    file = tmp_path / "practice" / "world.json"
+    document = json.loads(file.read_text())
+    *above, last = edited
+    place = document
+    for name in above:
+        place = place[name]
+    key = {"id": 1, "key": {"kty": "none"}, "contact": [], "created": "2026-01-01T00:00:00Z", "status": "valid"}
+    place[last] = {"acme": 99999, "accounts": [key], "name": "guide-admin"}.get(str(last), "v9")
+    file.write_text(json.dumps(document))
+    with resumed(Workspace(tmp_path)) as world:
+        assert iam_users(world) == ["certbot", "guide-admin"]

@@ -64,23 +64,27 @@ class PracticeAws(Part):
         self._account = Account(kept.number if kept else "")
         self.account_id = self._account.number
         self.zone = absolute(zone)
-        if kept is None:
-            self.zone_id = self._account.create_zone(zone)
-            self._account.create_administrator()
-            self._account.create_certbot_user(certbot_policy(self.zone_id))
-        else:
-            self.zone_id = kept.zone_id
-            restore(self._account, kept)
+        try:
+            self.zone_id = self._furnish(kept)
+            gateway = Gateway(self._account, self.zone_id, faults, journal, clock)
+            self._server = WsgiServer(gateway, "practice-aws", port)
+        except BaseException:
+            self._account.close()
+            raise
         self.policy_document = certbot_policy(self.zone_id)
         self.admin_credentials = self._key_of(ADMINISTRATOR)
         self.certbot_credentials = self._key_of(CERTBOT_USER)
-        gateway = Gateway(self._account, self.zone_id, faults, journal, clock)
-        try:
-            self._server = WsgiServer(gateway, "practice-aws", port)
-        except OSError:
-            self._account.close()
-            raise
         self.url = self._server.url
+
+    def _furnish(self, kept: KeptAccount | None) -> str:
+        """Put into the account what was kept, or what a user of the guide has made beforehand; return the zone's id."""
+        if kept is not None:
+            restore(self._account, kept)
+            return kept.zone_id
+        zone_id = self._account.create_zone(self.zone)
+        self._account.create_administrator()
+        self._account.create_certbot_user(certbot_policy(zone_id))
+        return zone_id
 
     def start(self) -> Self:
         """Begin to answer."""
