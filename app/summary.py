@@ -6,7 +6,7 @@ Each command stands alone on its line, what it is for behind it as a shell's com
 from __future__ import annotations
 
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.columns import columns, padded
 from services.guide.step import load
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from app.headless import Printer
     from app.outcome import Outcome
     from services.guide.runner import Guide
+
+_WIDEST: Final = 72  # a longer command has what it is for just behind it
 
 
 def print_summary(outcome: Outcome, guide: Guide, printer: Printer, again: str) -> None:
@@ -63,7 +65,7 @@ def print_trials(guide: Guide, printer: Printer) -> None:
 def print_commands(printer: Printer, commands: Iterable[tuple[str, str]]) -> None:
     """Print `commands`, each with what it is for."""
     rows = list(commands)
-    width = max((columns(command) for command, _ in rows if "\n" not in command), default=0)
+    width = max((columns(command) for command, _ in rows if columns(command) <= _WIDEST), default=0)
     for command, what in rows:
         *above, last = command.split("\n")
         for line in above:
