@@ -165,6 +165,8 @@ class GuideScreen(PanesScreen):
     async def settle(self) -> None:
         """Derive again where the steps stand, and what the chains are."""
         await asyncio.to_thread(self.walk.refresh)
+        if self.section in self._views:
+            self.view.propose_again()  # the step that is shown may have waited for the one that has ended
         self.told(self.section)
         self.look_at_chain()
 

@@ -47,9 +47,11 @@ async def test_escape_stops_certbot_cleanly_and_the_step_can_run_again(tmp_path:
         answer = await Resolver.configured(world.dns).ask(f"_acme-challenge.{world.domain}", "TXT")
         assert not answer.values
         assert recorded(workspace) == set(BEFORE)
-        await user.press("f5")
-        await user.agree()
-        await user.until_done("server_certificate")
+        await run_until_certbot_works(user)
+        await user.press("alt+right")  # on to the step that waits for the certificate
+        assert user.guide.section == "understanding"
+        await user.until(lambda: user.guide.walk.standings["server_certificate"].state == "done", "the certificate")
+        await user.until(lambda: user.guide.view.form.values["live"], "its folder in the step that is shown")
         assert (workspace.live(world.domain) / "fullchain.pem").is_file()
 
 
