@@ -192,8 +192,13 @@ class Paho:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Say goodbye, and leave no socket to the garbage collector, as paho does: hundreds of them are too many."""
         self.client.disconnect()
         self.client.loop_stop()
+        self.client._reset_sockets()
 
     def connack(self) -> int:
         return self.connacks.get(timeout=SECONDS)

@@ -118,8 +118,7 @@ def test_a_hundred_clients_at_once_and_hundreds_of_reconnects(up: Running) -> No
 
         assert set(pool.map(reconnect, range(200))) == {0}
         for client in clients:
-            client.client.disconnect()
-            client.client.loop_stop()
+            client.close()
 
 
 def test_the_second_client_of_a_name_takes_over(up: Running) -> None:
