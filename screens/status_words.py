@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from screens.shown import shown
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _STYLES: Final = {Health.FINE: "$success", Health.UNKNOWN: "$warning", Health.SOON: "$warning", Health.WRONG: "$error"}
 _NARROWEST: Final = 20  # columns of a time line
 _INDENT: Final = 2
+_GAP: Final = "   "  # between two entries of the legend
 _NOTHING: Final = Content("")
 _EMPTY: Final = Hang(_NOTHING, _NOTHING)
 
@@ -31,8 +33,20 @@ def rows(status: Status, width: int) -> Iterator[Hang]:
         yield from _row(row, status)
         yield from _timeline(row, status, width)
         yield _EMPTY
-    for line in (*text("status.legend").splitlines(), "", *words.eras(status.at)):
+    for line in (*_legend(width), "", *words.eras(status.at)):
         yield Hang(_NOTHING, shown(line, "$text-muted"))
+
+
+def _legend(width: int) -> Iterator[str]:
+    """Yield what the symbols and lines mean; a symbol and its words are never torn apart."""
+    for line in text("status.legend").splitlines():
+        row = ""
+        for entry in line.split(_GAP):
+            if row and cell_len(row + _GAP + entry) > width:
+                yield row
+                row = ""
+            row = f"{row}{_GAP}{entry}" if row else entry
+        yield row
 
 
 def _heading(row: Row) -> Content:

@@ -42,6 +42,8 @@ class WelcomeScreen(WizardScreen[None]):
         what: str
         workspace: Path | None = None
 
+    AUTO_FOCUS = ""  # the list takes the focus itself
+
     def __init__(self, resumable: tuple[Resumable, ...] = ()) -> None:
         super().__init__()
         self._resumable = resumable

@@ -18,6 +18,7 @@ CLICK = "click"  # its ids are click's own English texts
 CATALOGUES = sorted({source.stem for source in ASSETS.glob("text/*/LC_MESSAGES/*.po")} - {CLICK})
 GUIDES = sorted({source.name for source in ASSETS.glob("guide/*/*.md")})
 _QUOTED = re.compile(r"`[^`]*`|“[^”]*”|\"[^\"]*\"|\{[^}]*\}")
+_OTHERWISE = re.compile(r"[（）]|相互TLS|相互 TLS")  # it is () and 双方向TLS, as EMQX's own tutorial has it
 _ENGLISH_WORDS = re.compile(r"\b[A-Za-z][a-z]+(?: [a-z]+){2,}\b")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _SPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff] [A-Za-z0-9]|[A-Za-z0-9] [\u3040-\u30ff\u3400-\u9fff]")
@@ -72,6 +73,11 @@ def test_no_english_sentence_is_left(domain: str) -> None:
     english, japanese = texts("en", domain), texts("ja", domain)
     same = [name for name, words in japanese.items() if words[-1] == english.get(name, ("",))[-1]]
     assert [name for name in same if _ENGLISH_WORDS.search(_QUOTED.sub(" ", japanese[name][-1]))] == []
+
+
+def test_brackets_are_of_one_kind_and_mutual_tls_has_one_name() -> None:
+    sources = (*ASSETS.glob("text/ja/LC_MESSAGES/*.po"), *ASSETS.glob("guide/ja/*.md"))
+    assert [path.name for path in sources if _OTHERWISE.search(path.read_text("utf-8"))] == []
 
 
 def test_both_languages_explain_the_same_sections() -> None:
