@@ -184,8 +184,9 @@ class GuideScreen(PanesScreen):
     def _show_outcome(self) -> None:
         """Put the focus where the step goes on, and show what came of it."""
         self.focus_step()
-        failed = self.view.run_state.error is not None
-        self.view.call_after_refresh(self.view.scroll_home if failed else self.view.keep_in_sight, animate=False)
+        self.view.show()
+        place = self.view.scroll_home if self.view.run_state.error is not None else self.view.keep_in_sight
+        self.view.call_after_refresh(self.call_after_refresh, place, animate=False)  # when all of it has its height
 
     def run_now(self) -> None:
         """Run the step that is shown, if its form makes a request and nothing runs."""

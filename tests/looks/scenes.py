@@ -6,6 +6,7 @@ What they show was said by a true walk (`recording`), and is fed to the screens 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import chdir, contextmanager
 from dataclasses import replace
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 WIDE, NARROW = (120, 36), (80, 24)
+PYTHON = "/usr/bin/python3"  # what commands name, wherever the tests run
 _STEADY_LOOKS, _MOST_LOOKS = 3, 300
 _KNOWN = (
     SecretName.MQTT_PASSWORD,
@@ -112,7 +114,11 @@ def wizard(folder: Path, *, theme: str, language: str) -> Iterator[Wizard]:
             app = Wizard(Start(WORKSPACE), settings_file=Path("settings.json"))
             app.settings = replace(Settings(), theme=theme, language=language)
             app.animation_level = "none"
-            with patch.object(Compositor, "render_update", _unpainted), patch.object(Path, "absolute", _as_it_is):
+            with (
+                patch.object(Compositor, "render_update", _unpainted),
+                patch.object(Path, "absolute", _as_it_is),
+                patch.object(sys, "executable", PYTHON),
+            ):
                 yield app
     finally:
         use_language("en")
@@ -140,8 +146,8 @@ def _unpainted(compositor: Compositor, full: bool = False, **others: Any) -> Any
 
 
 async def settled(app: App[int], pilot: Pilot[int]) -> str:
-    """Return the picture of `app` once it stays as it is."""
-    same, before = 0, ""
+    """Return the picture of `app` once it stays as it is, and the outcome of a run is in sight."""
+    same, before, placed = 0, "", False
     for _ in range(_MOST_LOOKS):
         for lines in app.screen.query(LogLines):
             lines.catch_up()
@@ -152,9 +158,23 @@ async def settled(app: App[int], pilot: Pilot[int]) -> str:
         busy = any(worker.is_running for worker in app.workers)
         same = same + 1 if now == before and not busy else 0
         if same == _STEADY_LOOKS:
-            return now
+            if placed or not _outcome_in_sight(app):
+                return now
+            same, placed = 0, True
         before = now
     raise AssertionError("the screen never comes to rest")
+
+
+def _outcome_in_sight(app: App[int]) -> bool:
+    """Scroll to the outcome of the run that is shown, as the screen does right after one; tell whether there is one."""
+    screen = app.screen
+    if not isinstance(screen, GuideScreen) or screen.turned or screen.busy or screen.focused is None:
+        return False
+    run = screen.view.run_state
+    if run.seconds is None or run.error is not None or screen.focused.id not in {"run", "next"}:
+        return False
+    screen.view.keep_in_sight(animate=False)
+    return True
 
 
 async def _refreshed(app: App[int], pilot: Pilot[int]) -> None:
