@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import time
 from typing import TYPE_CHECKING, Final
 
+from services.addresses import is_address
 from services.dns.answers import Failure, Lookup, Outcome
 from services.dns.resolver import Resolver
 
@@ -25,7 +25,7 @@ async def look_up(name: str, nameserver: tuple[str, int] | None = None, *, secon
     An IP address leads to itself. Names of the system's hosts file are answered from there, unless `nameserver` is
     given. `seconds` is the deadline of one question; an alias that leads on asks another.
     """
-    if _is_address(name):
+    if is_address(name):
         return Lookup(name, addresses=(name,))
     if nameserver is None and (local := await asyncio.to_thread(_of_this_machine, name)):
         return Lookup(name, addresses=local)
@@ -46,14 +46,6 @@ def _lookup(name: str, found: Addresses, seconds: float) -> Lookup:
     return Lookup(name, tuple(cnames), found.addresses, failure, found.last.detail if failure else "", seconds)
 
 
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def _of_this_machine(name: str) -> tuple[str, ...]:
     """Return the addresses of a name that the system answers without asking the network."""
     if name.lower().rstrip(".") in {*_LOCAL, socket.gethostname().lower()} or name.endswith(".localhost"):
@@ -68,4 +60,4 @@ def _of_hosts_file(name: str) -> tuple[str, ...]:
     except OSError:
         return ()
     wanted = name.lower().rstrip(".")
-    return tuple(words[0] for words in lines if len(words) > 1 and wanted in words[1:] and _is_address(words[0]))
+    return tuple(words[0] for words in lines if len(words) > 1 and wanted in words[1:] and is_address(words[0]))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from services.addresses import is_address
 from services.errors import InputError
 from services.outside import safe
 from services.pki.lengths import LONGEST, octets
@@ -85,11 +86,7 @@ def cname_target(field: str, value: str) -> str:
     """
     name = re.sub(r"^[a-z+]+://", "", value.strip().lower())
     name = re.sub(r":\d{1,5}/?$", "", name).rstrip("./")
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        pass
-    else:
+    if is_address(name):
         raise InputError(field, "bad-host", variant="address", value=_shown(value))
     try:
         return domain(field, name)

@@ -7,7 +7,6 @@ verdict comes afterwards (RFC 8446, 4.4.2.4), and who writes at once may be rese
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import time
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509 import load_der_x509_certificate
 from OpenSSL import SSL
 
+from services.addresses import is_address
 from services.outside import safe
 from services.tls.ca_names import shown_and_key
 from services.tls.observed import Handshake, Offer, Outcome
@@ -108,7 +108,7 @@ class Session:
         self._first = b""
         self._tls = SSL.Connection(self._context(), None)
         self._tls.set_connect_state()
-        if self._name and not _is_address(self._name):  # RFC 6066, 3: never an address
+        if self._name and not is_address(self._name):  # RFC 6066, 3: never an address
             self._tls.set_tlsext_host_name(self._name.encode("ascii", "replace"))
 
     @property
@@ -248,14 +248,6 @@ class Session:
     def _chain(self) -> tuple[bytes, ...]:
         sent = self._tls.get_peer_cert_chain(as_cryptography=True) or []
         return tuple(certificate.public_bytes(Encoding.DER) for certificate in sent)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _words(error: SSL.Error) -> str:
